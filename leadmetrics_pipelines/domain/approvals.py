@@ -133,7 +133,9 @@ def check_reason(decision: Decision, reason: str) -> str:
     return reason
 
 
-def check_four_eyes(*, enforced: bool, decider: UUID, hands: frozenset[UUID], edits_now: bool, edit_and_approve: bool) -> None:
+def check_four_eyes(
+    *, enforced: bool, decider: UUID, hands: frozenset[UUID], edits_now: bool, edit_and_approve: bool
+) -> None:
     """Refuse an approval by somebody whose own work it is.
 
     `hands` are the people who wrote or last edited the version on the table *before* this act; `edits_now` says the

@@ -21,13 +21,15 @@ _S = ChannelStatus
 
 CHANNEL = StateMachine(
     "channel",
-    table({
-        _S.PENDING: {_S.CONNECTED, _S.REVOKED, _S.DISCONNECTED},
-        _S.CONNECTED: {_S.EXPIRED, _S.REVOKED, _S.DISCONNECTED},
-        _S.EXPIRED: {_S.CONNECTED, _S.REVOKED, _S.DISCONNECTED},
-        _S.REVOKED: {_S.CONNECTED, _S.DISCONNECTED},
-        _S.DISCONNECTED: {_S.PENDING, _S.CONNECTED},
-    }),
+    table(
+        {
+            _S.PENDING: {_S.CONNECTED, _S.REVOKED, _S.DISCONNECTED},
+            _S.CONNECTED: {_S.EXPIRED, _S.REVOKED, _S.DISCONNECTED},
+            _S.EXPIRED: {_S.CONNECTED, _S.REVOKED, _S.DISCONNECTED},
+            _S.REVOKED: {_S.CONNECTED, _S.DISCONNECTED},
+            _S.DISCONNECTED: {_S.PENDING, _S.CONNECTED},
+        }
+    ),
 )
 
 

@@ -21,15 +21,17 @@ _S = PublicationState
 
 PUBLICATION = StateMachine(
     "publication",
-    table({
-        # Refused without a call: the seal did not match, or a person dropped it.
-        _S.INTENDED: {_S.SENDING, _S.CONFIRMED, _S.REFUSED},
-        # Back to intended only when the other side certainly wrote nothing (no connection, 429).
-        _S.SENDING: {_S.CONFIRMED, _S.REFUSED, _S.UNCONFIRMED, _S.INTENDED},
-        # Left only after a look on the site: found (confirmed), or certainly absent (intended, next attempt).
-        _S.UNCONFIRMED: {_S.CONFIRMED, _S.INTENDED, _S.REFUSED},
-        # A person has mended the cause and asks for another attempt.
-        _S.REFUSED: {_S.INTENDED},
-        _S.CONFIRMED: set(),
-    }),
+    table(
+        {
+            # Refused without a call: the seal did not match, or a person dropped it.
+            _S.INTENDED: {_S.SENDING, _S.CONFIRMED, _S.REFUSED},
+            # Back to intended only when the other side certainly wrote nothing (no connection, 429).
+            _S.SENDING: {_S.CONFIRMED, _S.REFUSED, _S.UNCONFIRMED, _S.INTENDED},
+            # Left only after a look on the site: found (confirmed), or certainly absent (intended, next attempt).
+            _S.UNCONFIRMED: {_S.CONFIRMED, _S.INTENDED, _S.REFUSED},
+            # A person has mended the cause and asks for another attempt.
+            _S.REFUSED: {_S.INTENDED},
+            _S.CONFIRMED: set(),
+        }
+    ),
 )

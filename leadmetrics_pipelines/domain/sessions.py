@@ -23,13 +23,15 @@ _S = SessionStatus
 
 SESSION = StateMachine(
     "session",
-    table({
-        _S.PENDING: {_S.RUNNING, _S.CANCELLED},
-        _S.RUNNING: {_S.WAITING_HUMAN, _S.AWAITING_TOOL, _S.COMPLETED, _S.FAILED, _S.CANCELLED},
-        _S.WAITING_HUMAN: {_S.RUNNING, _S.COMPLETED, _S.CANCELLED},
-        _S.AWAITING_TOOL: {_S.RUNNING, _S.FAILED, _S.CANCELLED},
-        _S.COMPLETED: set(),
-        _S.FAILED: set(),
-        _S.CANCELLED: set(),
-    }),
+    table(
+        {
+            _S.PENDING: {_S.RUNNING, _S.CANCELLED},
+            _S.RUNNING: {_S.WAITING_HUMAN, _S.AWAITING_TOOL, _S.COMPLETED, _S.FAILED, _S.CANCELLED},
+            _S.WAITING_HUMAN: {_S.RUNNING, _S.COMPLETED, _S.CANCELLED},
+            _S.AWAITING_TOOL: {_S.RUNNING, _S.FAILED, _S.CANCELLED},
+            _S.COMPLETED: set(),
+            _S.FAILED: set(),
+            _S.CANCELLED: set(),
+        }
+    ),
 )

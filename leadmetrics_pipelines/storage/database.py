@@ -1,0 +1,156 @@
+"""The database and its unit of work: one transaction, one tenant, one actor.
+
+Nothing else opens a session, and only the edge that opened a unit of work commits it (by leaving it without an error).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
+
+from leadmetrics_pipelines.domain.people import Actor
+from leadmetrics_pipelines.errors import InvalidInput, PassingError
+from leadmetrics_pipelines.kit.clock import Clock, SystemClock
+from leadmetrics_pipelines.storage.audit.models import AuditRow
+from leadmetrics_pipelines.storage.documents.postgres import PostgresDocumentStore
+from leadmetrics_pipelines.storage.documents.store import DocumentStore
+from leadmetrics_pipelines.storage.security import PLATFORM_ROLE, TENANT_ROLE
+
+
+class DatabaseUnavailable(PassingError):
+    """Postgres does not answer, or does not let us in."""
+
+
+class AllTenants:
+    """The type of `all_tenants`."""
+
+
+# Say it by name: work that crosses tenants.
+all_tenants: Final = AllTenants()
+
+_ENTER = text("SELECT set_config('role', :role, true), set_config('leadmetrics.tenant', :tenant, true)")
+
+
+@dataclass
+class UnitOfWork:
+    """One transaction. Services read and write through `session`; they never commit."""
+
+    session: Session
+    actor: Actor
+    tenant: UUID | None
+    clock: Clock
+    documents: DocumentStore
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return self.clock.now()
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant of this work; a mistake in the caller when the work crosses tenants."""
+        if self.tenant is None:
+            msg = "This use case works in one tenant, but the unit of work crosses all of them."
+            raise RuntimeError(msg)
+        return self.tenant
+
+    def audit(
+        self, action: str, *, subject_kind: str, subject_id: UUID | str, from_state: str | None = None,
+        to_state: str | None = None, reason: str = "", detail: dict[str, Any] | None = None,
+        tenant_id: UUID | None = None,
+    ) -> None:  # fmt: skip
+        """Add a row to the audit log, in this transaction."""
+        self.session.add(
+            AuditRow(
+                tenant_id=tenant_id or self.tenant, at=self.now, actor_kind=self.actor.kind, actor_id=self.actor.id,
+                actor_name=self.actor.name, route=self.actor.route, action=action, subject_kind=subject_kind,
+                subject_id=str(subject_id), from_state=from_state, to_state=to_state, reason=reason,
+                detail=detail or {},
+            )
+        )  # fmt: skip
+
+
+class Database:
+    """One Postgres database, reached as the app's role."""
+
+    def __init__(
+        self, url: str, *, clock: Clock | None = None, pool_size: int = 10,
+        make_documents: Callable[[Session], DocumentStore] = PostgresDocumentStore,
+    ) -> None:  # fmt: skip
+        """Nothing is connected yet. `url` starts with `postgresql+psycopg://`; a wrong one raises InvalidInput."""
+        self.clock = clock or SystemClock()
+        self._make_documents = make_documents
+        try:
+            self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False)
+        except ArgumentError as error:
+            msg = (
+                "LEADMETRICS_DATABASE_URL is not a database address. It looks like"
+                " postgresql+psycopg://user:password@host:5432/name; leave it empty for embedded Postgres."
+            )
+            raise InvalidInput(msg, field="LEADMETRICS_DATABASE_URL") from error
+
+    @contextmanager
+    def unit_of_work(self, *, tenant: UUID | AllTenants, actor: Actor) -> Iterator[UnitOfWork]:
+        """Open a transaction as the tenant's role (or, asked by name, the platform's), and commit it at the end."""
+        tenant_id = None if isinstance(tenant, AllTenants) else tenant
+        role = PLATFORM_ROLE if tenant_id is None else TENANT_ROLE
+        with Session(self.engine, expire_on_commit=False) as session:
+            self._enter(session, role, tenant_id)
+            work = UnitOfWork(
+                session=session,
+                actor=actor,
+                tenant=tenant_id,
+                clock=self.clock,
+                documents=self._make_documents(session),
+            )
+            yield work
+            session.commit()
+        for action in work.after_commit:
+            action()
+
+    def _enter(self, session: Session, role: str, tenant_id: UUID | None) -> None:
+        try:
+            session.execute(_ENTER, {"role": role, "tenant": str(tenant_id or "")})
+        except OperationalError as error:
+            raise DatabaseUnavailable(_explain(self.engine, error)) from error
+
+    def check(self) -> None:
+        """Raise unless the database answers, is migrated, and we are neither superuser nor able to bypass row security."""
+        query = text(
+            "SELECT rolsuper OR rolbypassrls, to_regclass('audit_log') IS NOT NULL FROM pg_roles WHERE rolname = session_user"
+        )
+        try:
+            with self.engine.connect() as connection:
+                too_mighty, migrated = connection.execute(query).one()
+        except OperationalError as error:
+            raise DatabaseUnavailable(_explain(self.engine, error)) from error
+        if not migrated:
+            msg = "The database has no tables yet. Run `leadmetrics db migrate`."
+            raise InvalidInput(msg)
+        if too_mighty:
+            msg = (
+                "LEADMETRICS_DATABASE_URL signs in as a superuser, whom row-level security does not bind."
+                " Use the role leadmetrics_app, and give the owner's address as LEADMETRICS_DATABASE_OWNER_URL."
+            )
+            raise InvalidInput(msg, field="LEADMETRICS_DATABASE_URL")
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _explain(engine: Engine, error: OperationalError) -> str:
+    place = engine.url.render_as_string(hide_password=True)
+    return (
+        f"Postgres at {place} cannot be used: {str(error.orig).strip()}\n"
+        "Check LEADMETRICS_DATABASE_URL and that the server runs; leave it empty for embedded Postgres."
+    )
