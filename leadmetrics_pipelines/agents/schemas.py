@@ -68,13 +68,13 @@ Line = Annotated[str, AfterValidator(_require_words), AfterValidator(_require_pl
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=SLUG_LENGTH)]
 
 
-class Answer(BaseModel):
+class Output(BaseModel):
     """Base of all answers: frozen, stripped, and no field that the schema does not name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Topic(Answer):
+class Topic(Output):
     """A proposed blog post."""
 
     replaces: str | None = Field(description="request_id of the topic this one replaces; null for a new topic.")
@@ -87,13 +87,13 @@ class Topic(Answer):
     )
 
 
-class TopicList(Answer):
+class TopicList(Output):
     """The topics of a month."""
 
     topics: tuple[Topic, ...] = Field(min_length=1)
 
 
-class BlogDraft(Answer):
+class BlogDraft(Output):
     """A written blog post."""
 
     title: Line = Field(max_length=TITLE_LENGTH, description="Headline, plain text.")

@@ -1,0 +1,102 @@
+"""What is known of each platform's API, as data with source and date: versions, sunsets, limits, credentials.
+
+Limits differ between sources and change without notice (reference/lessons 12 and 18), so none is a bare number in code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from leadmetrics_pipelines.errors import InvalidInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """One limit, and how we know it."""
+
+    most: int
+    unit: str
+    source: str
+    checked: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialField:
+    """One thing a person enters to connect a channel."""
+
+    name: str
+    label: str
+    secret: bool
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformFacts:
+    """What is known of one platform."""
+
+    name: str
+    title: str
+    api: str
+    api_version: str
+    api_sunset: date | None
+    """Day on which this version stops; None when none is announced."""
+    credentials: tuple[CredentialField, ...]
+    limits: dict[str, Limit]
+
+    def most(self, limit: str) -> int:
+        """The number of a limit by its name."""
+        return self.limits[limit].most
+
+
+_MEASURED = date(2026, 11, 20)
+
+WORDPRESS = PlatformFacts(
+    name="wordpress",
+    title="WordPress",
+    api="WordPress REST API",
+    api_version="wp/v2",
+    api_sunset=None,
+    credentials=(
+        CredentialField(
+            name="username",
+            label="User name",
+            secret=False,
+            hint="A user of the site with the role Author, Editor or Administrator; its e-mail address works too.",
+        ),
+        CredentialField(
+            name="application_password",
+            label="Application password",
+            secret=True,
+            hint="In the site's admin: Users, Profile, Application Passwords. Not the password for signing in.",
+        ),
+    ),
+    limits={
+        "slug_characters": Limit(
+            most=190, unit="characters", source="measured: the site cuts at 200; room for a suffix", checked=_MEASURED
+        ),
+        "request_bytes": Limit(
+            most=1024 * 1024,
+            unit="bytes",
+            source="nginx refuses larger bodies unless told otherwise (client_max_body_size); WordPress has no limit",
+            checked=_MEASURED,
+        ),
+        "image_bytes": Limit(
+            most=20 * 1024 * 1024,
+            unit="bytes",
+            source="our own rule; measured: raw uploads are not stopped by upload_max_filesize",
+            checked=_MEASURED,
+        ),
+    },
+)
+
+PLATFORMS = {facts.name: facts for facts in (WORDPRESS,)}
+
+
+def facts_of(platform: str) -> PlatformFacts:
+    """The facts of a platform, or InvalidInput naming the platforms there are."""
+    try:
+        return PLATFORMS[platform]
+    except KeyError:
+        msg = f"There is no platform '{platform}'. Platforms: {', '.join(PLATFORMS)}."
+        raise InvalidInput(msg, field="platform") from None
