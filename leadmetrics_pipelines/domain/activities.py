@@ -36,7 +36,7 @@ ACTIVITY = StateMachine(
     "activity",
     table({
         _S.CREATED: {_S.ASSIGNED, _S.BLOCKED, _S.SKIPPED, _S.CANCELLED},
-        _S.ASSIGNED: {_S.IN_PROGRESS, _S.BLOCKED, _S.SKIPPED, _S.CANCELLED, _S.COMPLETED},
+        _S.ASSIGNED: {_S.CREATED, _S.IN_PROGRESS, _S.BLOCKED, _S.SKIPPED, _S.CANCELLED, _S.COMPLETED},
         # Back to assigned: the worker died and its lease ran out.
         _S.IN_PROGRESS: {_S.AWAITING_APPROVAL, _S.COMPLETED, _S.FAILED, _S.ASSIGNED, _S.BLOCKED, _S.CANCELLED},
         # Back to in_progress by way of rejected; straight to cancelled when its request is closed.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -48,6 +48,7 @@ class UnitOfWork:
     tenant: UUID | None
     clock: Clock
     documents: DocumentStore
+    undo_time: timedelta
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -83,12 +84,13 @@ class Database:
     """One Postgres database, reached as the app's role."""
 
     def __init__(
-        self, url: str, *, clock: Clock | None = None, pool_size: int = 10,
+        self, url: str, *, clock: Clock | None = None, pool_size: int = 10, undo_seconds: float = 5,
         make_documents: Callable[[Session], DocumentStore] = PostgresDocumentStore,
     ) -> None:  # fmt: skip
         """Nothing is connected yet. `url` starts with `postgresql+psycopg://`; a wrong one raises InvalidInput."""
         self.clock = clock or SystemClock()
         self._make_documents = make_documents
+        self.undo_time = timedelta(seconds=undo_seconds)
         try:
             self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False)
         except ArgumentError as error:
@@ -111,6 +113,7 @@ class Database:
                 tenant=tenant_id,
                 clock=self.clock,
                 documents=self._make_documents(session),
+                undo_time=self.undo_time,
             )
             yield work
             session.commit()

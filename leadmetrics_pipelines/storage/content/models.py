@@ -50,7 +50,13 @@ class BlogPost(IdRow, TenantRow, Base):
     """The post itself. The words of each version are in the document store under `post/<id>`."""
 
     __tablename__ = "blog_posts"
-    __table_args__ = (UniqueConstraint("request_id"), Index(None, "tenant_id", "status"), Index(None, "period_id"))
+    __table_args__ = (
+        UniqueConstraint("request_id"),
+        # One slug per site: WordPress would silently make `slug-2` of the second.
+        UniqueConstraint("channel_id", "slug"),
+        Index(None, "tenant_id", "status"),
+        Index(None, "period_id"),
+    )
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey("blog_requests.id"))
     period_id: Mapped[UUID | None] = mapped_column(ForeignKey("deliverable_periods.id"))

@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from leadmetrics_pipelines.errors import NotFound
 from leadmetrics_pipelines.storage.documents.models import Document
-from leadmetrics_pipelines.storage.documents.store import StoredDocument, StoredVersion, digest_body
+from leadmetrics_pipelines.storage.documents.store import StoredDocument, StoredVersion, check_entry, no_such_document
 
 
 class PostgresDocumentStore:
@@ -22,7 +21,7 @@ class PostgresDocumentStore:
         self._session = session
 
     def put(self, tenant_id: UUID, key: str, body: Mapping[str, Any], *, author: str, at: datetime) -> StoredVersion:
-        digest = digest_body(body)
+        digest = check_entry(key, body)
         # Writers of one document queue up, so that each gets its own number.
         self._session.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{tenant_id}/{key}"}
@@ -39,11 +38,11 @@ class PostgresDocumentStore:
         return _version_of(row)
 
     def get(self, tenant_id: UUID, key: str, version: int | None = None) -> StoredDocument:
-        row = self._newest(tenant_id, key) if version is None else self._session.get(Document, (tenant_id, key, version))
+        row = (
+            self._newest(tenant_id, key) if version is None else self._session.get(Document, (tenant_id, key, version))
+        )
         if row is None:
-            wanted = key if version is None else f"{key} version {version}"
-            msg = f"There is no document {wanted} in this tenant."
-            raise NotFound(msg)
+            raise no_such_document(key, version)
         return StoredDocument(
             key=key, version=row.version, digest=row.digest, author=row.author, created_at=row.created_at, body=row.body
         )
@@ -59,9 +58,9 @@ class PostgresDocumentStore:
             select(Document.key)
             .where(Document.tenant_id == tenant_id, func.starts_with(Document.key, prefix))
             .distinct()
-            .order_by(Document.key)
         )
-        return tuple(rows)
+        # Sorted here: Postgres would follow the server's collation, and each server has its own.
+        return tuple(sorted(rows))
 
     def _newest(self, tenant_id: UUID, key: str) -> Document | None:
         return self._session.scalar(

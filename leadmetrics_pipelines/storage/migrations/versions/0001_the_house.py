@@ -458,6 +458,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_blog_posts")),
         sa.UniqueConstraint("request_id", name=op.f("uq_blog_posts_request_id")),
+        sa.UniqueConstraint("channel_id", "slug", name=op.f("uq_blog_posts_channel_id_slug")),
     )
     op.create_index(op.f("ix_blog_posts_period_id"), "blog_posts", ["period_id"], unique=False)
     op.create_index(op.f("ix_blog_posts_tenant_id_status"), "blog_posts", ["tenant_id", "status"], unique=False)

@@ -1,0 +1,232 @@
+"""What a decision does: one handler per kind of subject, in the transaction of the decision.
+
+`approve`, `send_back` and their undoing. Work that a decision sets off may be claimed only after the undo time
+(`Activity.ready_at`), so that undoing never races with a worker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from leadmetrics_pipelines.domain import pipelines
+from leadmetrics_pipelines.domain.activities import ActivityStatus
+from leadmetrics_pipelines.domain.approvals import ApprovalStatus, SubjectKind
+from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.errors import Conflict
+from leadmetrics_pipelines.kit.text import make_slug
+from leadmetrics_pipelines.services.pipelines import find_period_step, find_unit_step, settle_topic_list, spawn_unit_step
+from leadmetrics_pipelines.services.post_rows import free_slug, get_post
+from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
+from leadmetrics_pipelines.storage.activities.models import Activity
+from leadmetrics_pipelines.storage.approvals.models import Approval
+from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.database import UnitOfWork
+from leadmetrics_pipelines.storage.publications.models import Publication
+
+_S = ActivityStatus
+
+
+class TooLateToUndo(Conflict):
+    """What the decision set off has begun."""
+
+
+class Effect(Protocol):
+    """What deciding about one kind of subject does."""
+
+    def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        """Carry the approval out. Work it sets off is free at `ready_at`."""
+        ...
+
+    def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        """Send the work back with the reason (rejected or changes requested)."""
+        ...
+
+    def undo(self, work: UnitOfWork, approval: Approval) -> None:
+        """Take the decision's effect back; raise TooLateToUndo when something has begun."""
+        ...
+
+
+class RequestEffect:
+    """Approved: the post is made and its writing assigned. Sent back: the research takes it up again."""
+
+    def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=True)
+        move_request(work, request, RequestStatus.APPROVED, approval.reason or "")
+        post = BlogPost(
+            tenant_id=request.tenant_id, request_id=request.id, period_id=request.period_id,
+            channel_id=request.channel_id, title=request.title, slug="", status=PostStatus.DRAFT,
+            publish_at=request.publish_at, author_name="", created_at=work.now, status_since=work.now,
+        )  # fmt: skip
+        slug = make_slug(request.title, fallback=f"post-{request.id.hex[-8:]}")
+        post.slug = free_slug(work, request.channel_id, slug, request.id)
+        work.session.add(post)
+        work.session.flush()
+        work.audit("post.created", subject_kind="post", subject_id=post.id, to_state=post.status)
+        spawn_unit_step(work, request, pipelines.WRITE, ready_at=ready_at)
+        _settle(work, request)
+
+    def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=True)
+        move_request(work, request, RequestStatus.REJECTED, approval.reason or "")
+        research = _research_of(work, request)
+        if research is None:  # ad hoc: the person who raised it revises or closes it
+            return
+        if research.status == _S.COMPLETED:
+            settle_topic_list(work, research.period_id)  # type: ignore[arg-type]  # research always has a period
+        if research.status == _S.AWAITING_APPROVAL:
+            move_activity(work, research, _S.REJECTED, approval.reason or "", ready_at=ready_at)
+        elif research.status == _S.REJECTED:
+            research.ready_at = max(research.ready_at, ready_at)
+
+    def undo(self, work: UnitOfWork, approval: Approval) -> None:
+        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=True)
+        if approval.status == ApprovalStatus.APPROVED:
+            writing = find_unit_step(work, request.id, pipelines.WRITE)
+            if writing is not None:
+                _require_untouched(writing)
+                move_activity(work, writing, _S.CANCELLED, "The approval was undone")
+            _drop_empty_post(work, request)
+        move_request(work, request, RequestStatus.PENDING_APPROVAL, "The decision was undone")
+        _settle(work, request)
+        research = _research_of(work, request)
+        if research is not None and research.status == _S.REJECTED and not _has_rejected(work, request):
+            move_activity(work, research, _S.AWAITING_APPROVAL, "The decision was undone")
+
+
+class PostEffect:
+    """Approved: its publishing is assigned. Sent back: the writer takes it up again with the notes."""
+
+    def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        post, request = _post_and_request(work, approval)
+        move_post(work, post, PostStatus.APPROVED, approval.reason or "")
+        writing = find_unit_step(work, request.id, pipelines.WRITE)
+        if writing is not None and writing.status == _S.AWAITING_APPROVAL:
+            move_activity(work, writing, _S.APPROVED)
+            move_activity(work, writing, _S.COMPLETED)
+        review = find_unit_step(work, request.id, pipelines.REVIEW)
+        if review is not None and review.status == _S.ASSIGNED:
+            move_activity(work, review, _S.COMPLETED, f"Approved by {work.actor.name}")
+        spawn_unit_step(work, request, pipelines.PUBLISH, ready_at=ready_at)
+
+    def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        post, request = _post_and_request(work, approval)
+        move_post(work, post, PostStatus.WRITING, approval.reason or "")
+        writing = find_unit_step(work, request.id, pipelines.WRITE)
+        if writing is not None:
+            writing.notes = [*writing.notes, _note(work, approval)]
+            move_activity(work, writing, _S.REJECTED, approval.reason or "", ready_at=ready_at)
+        review = find_unit_step(work, request.id, pipelines.REVIEW)
+        if review is not None and review.status == _S.ASSIGNED:
+            move_activity(work, review, _S.CREATED, "Waits for the next draft")
+
+    def undo(self, work: UnitOfWork, approval: Approval) -> None:
+        post, request = _post_and_request(work, approval)
+        writing = find_unit_step(work, request.id, pipelines.WRITE)
+        if approval.status == ApprovalStatus.APPROVED:
+            _require_unsent(work, post)
+            retract_approval(work, post, request, "The approval was undone")
+            return
+        if writing is not None:
+            _require_untouched(writing)
+            writing.notes = writing.notes[:-1]
+            move_activity(work, writing, _S.AWAITING_APPROVAL, "The decision was undone")
+        move_post(work, post, PostStatus.REVIEW, "The decision was undone")
+        review = find_unit_step(work, request.id, pipelines.REVIEW)
+        if review is not None and review.status == _S.CREATED:
+            move_activity(work, review, _S.ASSIGNED, "The decision was undone")
+
+
+class LatePostEffect:
+    """Approved: it may go out now. Sent back: it does not go out, and the unit is closed."""
+
+    def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        post, _ = _post_and_request(work, approval)
+        post.late_allowed_at = ready_at
+
+    def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
+        del ready_at
+        post, request = _post_and_request(work, approval)
+        move_post(work, post, PostStatus.PUBLISH_FAILED, approval.reason or "")
+        post.problem = f"Its time passed, and {work.actor.name} let it go: {approval.reason}"
+        publishing = find_unit_step(work, request.id, pipelines.PUBLISH)
+        if publishing is not None and publishing.status == _S.ASSIGNED:
+            move_activity(work, publishing, _S.CANCELLED, post.problem)
+
+    def undo(self, work: UnitOfWork, approval: Approval) -> None:
+        post, request = _post_and_request(work, approval)
+        if approval.status == ApprovalStatus.APPROVED:
+            _require_unsent(work, post)
+            post.late_allowed_at = None
+            return
+        move_post(work, post, PostStatus.APPROVED, "The decision was undone")
+        spawn_unit_step(work, request, pipelines.PUBLISH)
+
+
+EFFECTS: dict[SubjectKind, Effect] = {
+    SubjectKind.REQUEST: RequestEffect(),
+    SubjectKind.POST: PostEffect(),
+    SubjectKind.LATE_POST: LatePostEffect(),
+}
+
+
+def retract_approval(work: UnitOfWork, post: BlogPost, request: BlogRequest, reason: str) -> None:
+    """Bring an approved post and its activities back to review."""
+    move_post(work, post, PostStatus.REVIEW, reason)
+    publishing = find_unit_step(work, request.id, pipelines.PUBLISH)
+    if publishing is not None and publishing.status in (_S.ASSIGNED, _S.FAILED):
+        move_activity(work, publishing, _S.CANCELLED, reason)
+    for key, target in ((pipelines.WRITE, _S.AWAITING_APPROVAL), (pipelines.REVIEW, _S.ASSIGNED)):
+        activity = find_unit_step(work, request.id, key)
+        if activity is not None and activity.status == _S.COMPLETED:
+            move_activity(work, activity, target, reason)
+
+
+def _post_and_request(work: UnitOfWork, approval: Approval) -> tuple[BlogPost, BlogRequest]:
+    post = get_post(work, approval.subject_id, lock=True)
+    return post, work.session.get_one(BlogRequest, post.request_id)
+
+
+def _research_of(work: UnitOfWork, request: BlogRequest) -> Activity | None:
+    if request.period_id is None or request.is_ad_hoc:
+        return None
+    return find_period_step(work, request.period_id, pipelines.RESEARCH)
+
+
+def _settle(work: UnitOfWork, request: BlogRequest) -> None:
+    if request.period_id is not None and not request.is_ad_hoc:
+        work.session.flush()
+        settle_topic_list(work, request.period_id)
+
+
+def _has_rejected(work: UnitOfWork, request: BlogRequest) -> bool:
+    work.session.flush()
+    query = work.session.query(BlogRequest.id).filter_by(period_id=request.period_id, status=RequestStatus.REJECTED)
+    return query.first() is not None
+
+
+def _drop_empty_post(work: UnitOfWork, request: BlogRequest) -> None:
+    post = work.session.query(BlogPost).filter_by(request_id=request.id).one_or_none()
+    if post is not None:
+        work.audit("post.removed", subject_kind="post", subject_id=post.id, reason="The approval was undone")
+        work.session.delete(post)
+        work.session.flush()
+
+
+def _require_untouched(activity: Activity) -> None:
+    if activity.status not in (_S.ASSIGNED, _S.REJECTED):
+        msg = f"It is too late to undo: '{activity.name}' is {activity.status}."
+        raise TooLateToUndo(msg)
+
+
+def _require_unsent(work: UnitOfWork, post: BlogPost) -> None:
+    if work.session.query(Publication.id).filter_by(post_id=post.id).first() is not None:
+        msg = "It is too late to undo: publishing has begun."
+        raise TooLateToUndo(msg)
+
+
+def _note(work: UnitOfWork, approval: Approval) -> dict[str, Any]:
+    return {
+        "by": work.actor.name, "decision": approval.status, "text": approval.reason or "",
+        "version": approval.subject_version, "at": work.now.isoformat(),
+    }  # fmt: skip

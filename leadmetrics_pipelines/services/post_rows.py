@@ -1,0 +1,34 @@
+"""Finding posts by id, and addresses (slugs) that are free on their site."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from leadmetrics_pipelines.errors import NotFound
+from leadmetrics_pipelines.kit.text import SLUG_LENGTH
+from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.database import UnitOfWork
+
+
+def get_post(work: UnitOfWork, post_id: UUID, *, lock: bool = False) -> BlogPost:
+    """The post's row. Raises NotFound."""
+    post = work.session.get(BlogPost, post_id, with_for_update=lock, populate_existing=lock)
+    if post is None:
+        msg = "There is no such post in this tenant."
+        raise NotFound(msg)
+    return post
+
+
+def free_slug(work: UnitOfWork, channel_id: UUID | None, slug: str, post_id: UUID) -> str:
+    """The slug, or the slug with the first number that makes it the only one on its site."""
+    stem = slug[: SLUG_LENGTH - 5]
+    taken = set(
+        work.session.scalars(
+            select(BlogPost.slug).where(
+                BlogPost.channel_id == channel_id, func.starts_with(BlogPost.slug, stem), BlogPost.id != post_id
+            )
+        )
+    )
+    return next(candidate for n in range(1, len(taken) + 3) if (candidate := slug if n == 1 else f"{stem}-{n}") not in taken)

@@ -1,0 +1,250 @@
+"""Requests: the briefs of blog posts, proposed by agents for a period or raised by people at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from leadmetrics_pipelines.domain import pipelines
+from leadmetrics_pipelines.domain.activities import OPEN, ActivityStatus
+from leadmetrics_pipelines.domain.approvals import ApprovalStatus, DecisionEvent, SubjectKind
+from leadmetrics_pipelines.domain.content import PostStatus, Priority, RequestStatus, SearchIntent
+from leadmetrics_pipelines.domain.people import ActorKind, Permission
+from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
+from leadmetrics_pipelines.kit.text import has_letters_or_digits
+from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_request_gate
+from leadmetrics_pipelines.services.pipelines import find_unit_step, settle_topic_list
+from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
+from leadmetrics_pipelines.storage.channels.models import Channel
+from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.database import UnitOfWork
+from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
+from leadmetrics_pipelines.storage.publications.models import Publication
+
+_LONGEST = {"title": 200, "target_keyword": 120, "audience": 400, "brief": 10_000}
+_EDITABLE = (RequestStatus.DRAFT, RequestStatus.PENDING_APPROVAL, RequestStatus.REJECTED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestBrief:
+    """What to make. `publish_at`: UTC, None for as soon as the post is approved."""
+
+    title: str
+    target_keyword: str = ""
+    search_intent: SearchIntent = SearchIntent.INFORMATIONAL
+    audience: str = ""
+    brief: str = ""
+    priority: Priority = Priority.NORMAL
+    channel_id: UUID | None = None
+    publish_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedTopic:
+    """A topic an agent proposes; `replaces` names the request it revises."""
+
+    brief: RequestBrief
+    replaces: UUID | None = None
+
+
+def raise_request(work: UnitOfWork, brief: RequestBrief, *, submit: bool = True) -> BlogRequest:
+    """Raise an ad-hoc request. It goes through the same pipeline and counts against no deliverable."""
+    work.actor.require(Permission.PROPOSE)
+    request = _new_request(work, check_brief(work, brief), period=None, position=0)
+    if submit:
+        submit_request(work, request, f"Raised by {work.actor.name}")
+    return request
+
+
+def propose_topics(work: UnitOfWork, period: DeliverablePeriod, topics: Sequence[ProposedTopic], run_id: str | None) -> int:
+    """Store an agent's topics for a period and put each to approval. Returns how many are new or revised."""
+    work.actor.require(Permission.PROPOSE)
+    channel_id = work.session.get_one(Deliverable, period.deliverable_id).channel_id
+    for position, topic in enumerate(topics, start=1):
+        brief = check_brief(work, topic.brief)
+        if topic.replaces is None:
+            request = _new_request(work, brief, period=period, position=position)
+            request.channel_id = channel_id
+            cause = f"Proposed by {work.actor.name}"
+        else:
+            request = get_request(work, topic.replaces, lock=True)
+            _revise(work, request, brief)
+            cause = f"Revised by {work.actor.name} after your notes"
+        request.run_id = run_id
+        submit_request(work, request, cause)
+    return len(topics)
+
+
+def edit_request(work: UnitOfWork, request_id: UUID, brief: RequestBrief, *, seen_version: int) -> BlogRequest:
+    """A person changes a request; the new version supersedes the one that was waiting.
+
+    Raises Conflict when somebody saved meanwhile or the request is past editing; then nothing is stored.
+    """
+    work.actor.require(Permission.EDIT)
+    request = get_request(work, request_id, lock=True)
+    if request.version != seen_version:
+        msg = (
+            f"{request.author_name} saved version {request.version} while you were editing version {seen_version}."
+            " Your text is still here: compare, and save again."
+        )
+        raise Conflict(msg)
+    if request.status not in _EDITABLE:
+        msg = f"A request that is {request.status} cannot be edited; edit its post instead."
+        raise Conflict(msg)
+    brief = check_brief(work, brief)
+    if brief == brief_of(request):
+        return request
+    waiting = request.status == RequestStatus.PENDING_APPROVAL
+    _store(work, request, brief)
+    if request.status == RequestStatus.REJECTED:
+        move_request(work, request, RequestStatus.DRAFT, "Revised by hand")
+    if waiting:
+        open_request_gate(work, request, f"{work.actor.name} edited version {seen_version}")
+    else:
+        submit_request(work, request, f"Revised by {work.actor.name}")
+    return request
+
+
+def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogRequest:
+    """Give a request up for good: its open approval and activities are cancelled, nothing of it will be published."""
+    work.actor.require(Permission.UNBLOCK)
+    reason = reason.strip()
+    if not reason:
+        msg = "Say why the request is closed."
+        raise InvalidInput(msg, field="reason")
+    request = get_request(work, request_id, lock=True)
+    post = work.session.query(BlogPost).filter_by(request_id=request.id).one_or_none()
+    move_request(work, request, RequestStatus.CLOSED, reason)
+    if post is not None:
+        _withdraw_post(work, post, reason)
+    subjects = [(SubjectKind.REQUEST, request.id)]
+    subjects += [(SubjectKind.POST, post.id), (SubjectKind.LATE_POST, post.id)] if post else []
+    for kind, subject_id in subjects:
+        approval = find_open(work, kind, subject_id)
+        if approval is not None:
+            close_gate(work, approval, ApprovalStatus.CANCELLED, DecisionEvent.CANCELLED, reason)
+    for key in (pipelines.WRITE, pipelines.REVIEW, pipelines.PUBLISH):
+        activity = find_unit_step(work, request.id, key)
+        if activity is not None and activity.status in OPEN:
+            if activity.status == ActivityStatus.APPROVED:
+                continue
+            move_activity(work, activity, ActivityStatus.CANCELLED, reason)
+    if request.period_id is not None and not request.is_ad_hoc:
+        work.session.flush()
+        settle_topic_list(work, request.period_id)
+    return request
+
+
+def _withdraw_post(work: UnitOfWork, post: BlogPost, reason: str) -> None:
+    """Take a post's approval away, so that nothing of a closed request can go out."""
+    sending = work.session.query(Publication.id).filter(
+        Publication.post_id == post.id, Publication.state.in_(("sending", "unconfirmed"))
+    )
+    if sending.first() is not None:
+        msg = "This post is on its way to the site right now. Close the request when that is settled."
+        raise Conflict(msg)
+    standing = find_standing(work, SubjectKind.POST, post.id)
+    if standing is not None:
+        close_gate(work, standing, ApprovalStatus.CANCELLED, DecisionEvent.CANCELLED, reason)
+    if post.status in (PostStatus.APPROVED, PostStatus.SCHEDULED, PostStatus.PUBLISH_FAILED):
+        move_post(work, post, PostStatus.REVIEW, reason)
+
+
+def submit_request(work: UnitOfWork, request: BlogRequest, cause: str) -> None:
+    """Put a draft to approval."""
+    move_request(work, request, RequestStatus.PENDING_APPROVAL, cause)
+    open_request_gate(work, request, cause)
+
+
+def get_request(work: UnitOfWork, request_id: UUID, *, lock: bool = False) -> BlogRequest:
+    """The request's row. Raises NotFound."""
+    request = work.session.get(BlogRequest, request_id, with_for_update=lock, populate_existing=lock)
+    if request is None:
+        msg = "There is no such request in this tenant."
+        raise NotFound(msg)
+    return request
+
+
+def brief_of(request: BlogRequest) -> RequestBrief:
+    """The brief a request holds now."""
+    return RequestBrief(
+        title=request.title, target_keyword=request.target_keyword, search_intent=SearchIntent(request.search_intent),
+        audience=request.audience, brief=request.brief, priority=Priority(request.priority),
+        channel_id=request.channel_id, publish_at=request.publish_at,
+    )  # fmt: skip
+
+
+def request_history_key(request_id: UUID) -> str:
+    """Where the versions of a request are in the document store."""
+    return f"request/{request_id}"
+
+
+def check_brief(work: UnitOfWork, brief: RequestBrief) -> RequestBrief:
+    """The brief with tidy fields, or InvalidInput naming the field that does not fit."""
+    tidy = {name: " ".join(getattr(brief, name).split()) for name in ("title", "target_keyword", "audience")}
+    tidy["brief"] = brief.brief.replace("\r\n", "\n").strip()
+    if not has_letters_or_digits(tidy["title"]):
+        msg = "The title needs at least one letter or digit."
+        raise InvalidInput(msg, field="title")
+    for name, limit in _LONGEST.items():
+        if len(tidy[name]) > limit:
+            msg = f"The {name.replace('_', ' ')} has {len(tidy[name])} characters; at most {limit} fit."
+            raise InvalidInput(msg, field=name)
+    if brief.channel_id is not None and work.session.get(Channel, brief.channel_id) is None:
+        msg = "There is no such channel in this tenant."
+        raise InvalidInput(msg, field="channel_id")
+    return RequestBrief(
+        **tidy, search_intent=brief.search_intent, priority=brief.priority, channel_id=brief.channel_id,
+        publish_at=brief.publish_at,
+    )  # fmt: skip
+
+
+def _new_request(work: UnitOfWork, brief: RequestBrief, *, period: DeliverablePeriod | None, position: int) -> BlogRequest:
+    request = BlogRequest(
+        tenant_id=work.tenant_id, period_id=period.id if period else None, is_ad_hoc=period is None, position=position,
+        status=RequestStatus.DRAFT, version=0, author_name=work.actor.name, created_at=work.now,
+        status_since=work.now, title=brief.title, target_keyword="", search_intent=brief.search_intent, audience="",
+        brief="",
+    )  # fmt: skip
+    work.session.add(request)
+    work.session.flush()
+    request.author_user_id = work.actor.user_id
+    _store(work, request, brief)
+    return request
+
+
+def _revise(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None:
+    move_request(work, request, RequestStatus.DRAFT, f"Revised by {work.actor.name}")
+    revised = RequestBrief(
+        title=brief.title, target_keyword=brief.target_keyword, search_intent=brief.search_intent,
+        audience=brief.audience, brief=brief.brief, priority=Priority(request.priority),
+        channel_id=request.channel_id, publish_at=request.publish_at,
+    )  # fmt: skip
+    _store(work, request, revised)
+
+
+def _store(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None:
+    request.title, request.target_keyword, request.search_intent = brief.title, brief.target_keyword, brief.search_intent
+    request.audience, request.brief, request.priority = brief.audience, brief.brief, brief.priority
+    request.channel_id, request.publish_at = brief.channel_id, brief.publish_at
+    request.version += 1
+    request.author_name = work.actor.name
+    if work.actor.kind is ActorKind.AGENT:
+        request.author_user_id = request.editor_user_id = None
+    else:
+        request.editor_user_id = work.actor.user_id
+    body = {
+        "version": request.version, "title": brief.title, "target_keyword": brief.target_keyword,
+        "search_intent": brief.search_intent, "audience": brief.audience, "brief": brief.brief,
+        "publish_at": brief.publish_at.isoformat() if brief.publish_at else None,
+    }  # fmt: skip
+    work.documents.put(
+        request.tenant_id, request_history_key(request.id), body, author=work.actor.name, at=work.now
+    )
+    work.audit(
+        "request.saved", subject_kind="request", subject_id=request.id, to_state=request.status,
+        detail={"version": request.version, "title": request.title},
+    )  # fmt: skip
+    work.session.flush()
