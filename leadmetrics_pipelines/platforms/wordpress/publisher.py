@@ -156,15 +156,12 @@ class WordPressPublisher:
             )
         if "www-authenticate" in answer.headers and code is None:
             return f"{host} is behind a password of its web server. Ask its admin to let the REST API through."
-        if site.passwords_on is False and not site.url.startswith("https:"):
-            return (
-                f"{host} has no TLS, and without it WordPress offers no application passwords. "
-                "Set up https for the site, and enter its https address."
-            )
         if site.passwords_on is False:
+            no_tls = f" It gives its own address as {site.url}: WordPress offers them only where it sees https."
             return (
-                f"Application passwords are switched off at {host}, usually by a security plugin. "
+                f"Application passwords are off at {host}, mostly because of a security plugin or missing TLS. "
                 "Ask its admin to switch them on, then make one for this channel."
+                + (no_tls if site.url.startswith("http:") else "")
             )
         return (
             f"{host} takes us for a visitor. Either the user name {user} or the application password is wrong: make "
