@@ -45,7 +45,9 @@ class MongoDocumentStore:
 
     def __init__(self, url: str, database: str = DEFAULT_DATABASE) -> None:
         # Half a minute, the driver's own default, is longer than a person waits for a page; the address may say else.
-        patience = {} if "serverselectiontimeoutms" in url.lower() else {"serverSelectionTimeoutMS": 5000}
+        patience: dict[str, Any] = (
+            {} if "serverselectiontimeoutms" in url.lower() else {"serverSelectionTimeoutMS": 5000}
+        )
         try:
             self._client: MongoClient[Row] = MongoClient(
                 url, uuidRepresentation="standard", tz_aware=True, appname="leadmetrics", **patience
