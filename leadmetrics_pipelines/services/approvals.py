@@ -204,14 +204,19 @@ def _require_open(approval: Approval) -> None:
 def _require_four_eyes(work: UnitOfWork, approval: Approval, *, edits_now: bool) -> None:
     if approval.subject_kind == SubjectKind.LATE_POST or work.actor.user_id is None:
         return
-    row_type = BlogRequest if approval.subject_kind == SubjectKind.REQUEST else BlogPost
-    subject = work.session.get_one(row_type, approval.subject_id)
+    subject = _subject_row(work, approval)
     tenant = work.session.get_one(Tenant, approval.tenant_id)
     hands = frozenset(user for user in (subject.author_user_id, subject.editor_user_id) if user is not None)
     check_four_eyes(
         enforced=tenant.four_eyes, decider=work.actor.user_id, hands=hands, edits_now=edits_now,
         edit_and_approve=tenant.edit_and_approve,
     )  # fmt: skip
+
+
+def _subject_row(work: UnitOfWork, approval: Approval) -> BlogRequest | BlogPost:
+    if approval.subject_kind == SubjectKind.REQUEST:
+        return work.session.get_one(BlogRequest, approval.subject_id)
+    return work.session.get_one(BlogPost, approval.subject_id)
 
 
 def _apply_edit(work: UnitOfWork, approval: Approval, edit: PostContent | RequestBrief) -> Approval:

@@ -29,6 +29,7 @@ from leadmetrics_pipelines.storage.security import APP_ROLE
 
 if TYPE_CHECKING:
     from leadmetrics_pipelines.agents.language_model import LanguageModel
+    from leadmetrics_pipelines.kit.http import HttpClients
     from leadmetrics_pipelines.platforms.base import Publisher
 
 DATABASE = "leadmetrics"
@@ -44,6 +45,7 @@ class Runtime:
     database: Database
     keyring: Keyring
     embedded: EmbeddedPostgres | None = field(default=None, repr=False)
+    _http: HttpClients | None = field(default=None, repr=False)
 
     def unit_of_work(self, *, tenant: UUID | AllTenants, actor: Actor) -> AbstractContextManager[UnitOfWork]:
         """One transaction of that tenant (or, by name, of all) in the name of that actor."""
@@ -74,12 +76,24 @@ class Runtime:
         from leadmetrics_pipelines.platforms.registry import make_publisher  # noqa: PLC0415 - only publishing needs it
 
         return make_publisher(
-            platform, base_url=base_url, credentials=credentials, allow_loopback=self.settings.allow_loopback
-        )
+            platform, base_url=base_url, credentials=credentials, http=self.http,
+            allow_loopback=self.settings.allow_loopback,
+        )  # fmt: skip
+
+    @property
+    def http(self) -> HttpClients:
+        """The HTTP clients of this process, made at first use."""
+        if self._http is None:
+            from leadmetrics_pipelines.kit.http import HttpClients  # noqa: PLC0415 - only outside calls need it
+
+            self._http = HttpClients()
+        return self._http
 
     def close(self) -> None:
         """Close connections; the last process stops the embedded server."""
         self.database.dispose()
+        if self._http is not None:
+            self._http.close()
         if self.embedded is not None:
             self.embedded.stop()
 

@@ -87,7 +87,7 @@ SELECT * FROM claimed ORDER BY id
 _READY = text(f"""
 SELECT t.slug AS tenant, to_char(coalesce(p.month, date_trunc('month', a.created_at AT TIME ZONE 'UTC')), 'YYYY-MM')
            AS month,
-       count(*) AS count, md5(string_agg(a.id::text || ':' || a.fence, ',' ORDER BY a.id)) AS digest
+       count(*) AS pieces, md5(string_agg(a.id::text || ':' || a.fence, ',' ORDER BY a.id)) AS digest
 FROM activities a
 JOIN tenants t ON t.id = a.tenant_id AND t.is_active
 LEFT JOIN deliverable_periods p ON p.id = a.period_id
@@ -98,8 +98,9 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 def find_ready_work(work: UnitOfWork) -> tuple[ReadyWork, ...]:
     """All agent work that is free now, per tenant and month. Crosses tenants; reads one partial index."""
-    rows = work.session.execute(_READY, {"now": work.now, "steps": list(AGENT_STEPS), "most_attempts": MOST_ATTEMPTS})
-    return tuple(ReadyWork(tenant=r.tenant, month=r.month, count=r.count, digest=r.digest) for r in rows)
+    # Work that used up its attempts counts too: the run that finds it gives it up and asks a person.
+    rows = work.session.execute(_READY, {"now": work.now, "steps": list(AGENT_STEPS), "most_attempts": MOST_ATTEMPTS + 1})
+    return tuple(ReadyWork(tenant=r.tenant, month=r.month, count=r.pieces, digest=r.digest) for r in rows)
 
 
 def claim_work(

@@ -1,0 +1,122 @@
+"""What finished work leads to: topics become requests, a draft becomes a version in review.
+
+The same for an agent's answer and for a result that a person gives by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from leadmetrics_pipelines.domain import pipelines
+from leadmetrics_pipelines.domain.activities import ActivityStatus
+from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.people import Permission
+from leadmetrics_pipelines.errors import Conflict, InvalidInput
+from leadmetrics_pipelines.services.gates import open_post_gate
+from leadmetrics_pipelines.services.pipelines import find_unit_step, spawn_period_step, spawn_unit_step
+from leadmetrics_pipelines.services.posts import PostContent, PostVersion, store_version
+from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief, propose_topics
+from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
+from leadmetrics_pipelines.services.work import get_activity
+from leadmetrics_pipelines.storage.activities.models import Activity
+from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.database import UnitOfWork
+from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
+
+
+def begin_writing(work: UnitOfWork, activity: Activity) -> BlogPost:
+    """A writer has taken the post up: request and post say so. Repeatable."""
+    request = work.session.get_one(BlogRequest, activity.request_id)
+    post = work.session.scalars(select(BlogPost).where(BlogPost.request_id == request.id).with_for_update()).one()
+    if request.status == RequestStatus.APPROVED:
+        move_request(work, request, RequestStatus.IN_PROGRESS)
+    if post.status == PostStatus.DRAFT:
+        move_post(work, post, PostStatus.WRITING)
+    return post
+
+
+def take_topics(work: UnitOfWork, activity: Activity, topics: Sequence[ProposedTopic]) -> int:
+    """Research is done: store the topics, put each to approval, and ask the reviewers for the list.
+
+    Leaves the activity awaiting approval, or sent back again when more topics were rejected meanwhile.
+    """
+    period = work.session.get_one(DeliverablePeriod, activity.period_id)
+    still_wanted = [t for t in topics if t.replaces is None or _is_rejected(work, t.replaces)]
+    count = propose_topics(work, period, still_wanted, activity.run_id)
+    spawn_period_step(work, period, pipelines.APPROVE_TOPICS)
+    if _rejected_in(work, period.id):
+        move_activity(work, activity, ActivityStatus.REJECTED, "More topics were sent back meanwhile", ready_at=work.now)
+    return count
+
+
+def take_draft(work: UnitOfWork, activity: Activity, content: PostContent) -> PostVersion:
+    """A draft is written: store it, and put it to review."""
+    post = begin_writing(work, activity)
+    if post.status != PostStatus.WRITING:
+        msg = f"The post is {post.status}, so a new draft has no place. Nothing was stored."
+        raise Conflict(msg)
+    request = work.session.get_one(BlogRequest, activity.request_id)
+    saved = store_version(work, post, content)
+    post.run_id = activity.run_id
+    move_post(work, post, PostStatus.REVIEW, f"Version {saved.version} by {work.actor.name}")
+    cause = f"Written by {work.actor.name}" if saved.version == 1 else f"Rewritten by {work.actor.name} after your notes"
+    open_post_gate(work, post, cause)
+    review = find_unit_step(work, request.id, pipelines.REVIEW)
+    if review is None:
+        spawn_unit_step(work, request, pipelines.REVIEW)
+    elif review.status in (ActivityStatus.CREATED, ActivityStatus.COMPLETED):
+        move_activity(work, review, ActivityStatus.ASSIGNED, cause)
+    return saved
+
+
+def complete_by_hand(work: UnitOfWork, activity_id: UUID, output: PostContent | Sequence[RequestBrief]) -> Activity:
+    """Second way out of a failure: a person gives the result, and the pipeline goes on from there.
+
+    Four eyes hold: whoever gives the result is its author.
+    """
+    work.actor.require(Permission.UNBLOCK)
+    activity = get_activity(work, activity_id, lock=True)
+    if activity.status != ActivityStatus.FAILED:
+        msg = f"'{activity.name}' is {activity.status}; a result by hand is for failed work."
+        raise Conflict(msg)
+    move_activity(work, activity, ActivityStatus.AWAITING_APPROVAL, f"Result given by {work.actor.name}")
+    if activity.step_key == pipelines.WRITE and isinstance(output, PostContent):
+        take_draft(work, activity, output)
+    elif activity.step_key == pipelines.RESEARCH and not isinstance(output, PostContent):
+        take_topics(work, activity, _topics_by_hand(work, activity, output))
+    else:
+        msg = f"This result does not fit the work '{activity.name}'."
+        raise InvalidInput(msg, field="output")
+    return activity
+
+
+def _topics_by_hand(work: UnitOfWork, activity: Activity, briefs: Sequence[RequestBrief]) -> list[ProposedTopic]:
+    if not briefs:
+        msg = "Give at least one topic."
+        raise InvalidInput(msg, field="topics")
+    waiting = work.session.scalars(
+        select(BlogRequest.id)
+        .where(BlogRequest.period_id == activity.period_id, BlogRequest.status == RequestStatus.REJECTED)
+        .order_by(BlogRequest.position)
+    ).all()
+    replaced: list[UUID | None] = [*waiting, *([None] * len(briefs))]
+    return [ProposedTopic(brief=brief, replaces=old) for brief, old in zip(briefs, replaced, strict=False)]
+
+
+def _is_rejected(work: UnitOfWork, request_id: UUID) -> bool:
+    # Closed, or its rejection undone, while the agent was at work: the answer for it is not wanted any more.
+    return work.session.scalar(select(BlogRequest.status).where(BlogRequest.id == request_id)) == RequestStatus.REJECTED
+
+
+def _rejected_in(work: UnitOfWork, period_id: UUID) -> int:
+    work.session.flush()
+    query = select(func.count()).select_from(BlogRequest)
+    return work.session.scalar(
+        query.where(
+            BlogRequest.period_id == period_id, BlogRequest.is_ad_hoc.is_(False),
+            BlogRequest.status == RequestStatus.REJECTED,
+        )
+    ) or 0  # fmt: skip
