@@ -43,7 +43,7 @@ def add_deliverable(
     work.session.add(row)
     work.session.flush()
     work.audit(
-        "deliverable_added", subject_kind="deliverable", subject_id=row.id, to_state="active",
+        "deliverable.added", subject_kind="deliverable", subject_id=row.id, to_state="active",
         detail={"kind": row.kind, "name": row.name, "monthly_quantity": row.monthly_quantity},
     )  # fmt: skip
     return row
@@ -70,7 +70,7 @@ def change_deliverable(
             setattr(row, key, value)
         after = {key: _plain(value) for key, value in changes.items()}
         work.audit(
-            "deliverable_changed", subject_kind="deliverable", subject_id=row.id,
+            "deliverable.changed", subject_kind="deliverable", subject_id=row.id,
             detail={"before": before, "after": after},
         )  # fmt: skip
     return row

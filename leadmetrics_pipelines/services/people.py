@@ -104,7 +104,7 @@ def add_user(work: UnitOfWork, *, email: str, name: str, password: str, platform
     except IntegrityError as error:
         raise Conflict(f"{user.email} has an account already. Grant it a role instead.") from error
     detail = {"email": user.email, "platform_role": user.platform_role}
-    work.audit("user_added", subject_kind="user", subject_id=user.id, to_state="active", detail=detail)
+    work.audit("user.added", subject_kind="user", subject_id=user.id, to_state="active", detail=detail)
     return user
 
 
@@ -127,7 +127,7 @@ def set_password(work: UnitOfWork, user_id: UUID, password: str) -> None:
     user = _get_user(work, user_id)
     user.password_hash = hash_password(password)
     _end_sign_ins(work, user_id)
-    work.audit("password_set", subject_kind="user", subject_id=user_id)
+    work.audit("user.password_set", subject_kind="user", subject_id=user_id)
 
 
 def set_active(work: UnitOfWork, user_id: UUID, *, active: bool) -> None:
@@ -141,7 +141,7 @@ def set_active(work: UnitOfWork, user_id: UUID, *, active: bool) -> None:
     if not active:
         _end_sign_ins(work, user_id)
     work.audit(
-        "user_resumed" if active else "user_shut_out", subject_kind="user", subject_id=user_id,
+        "user.resumed" if active else "user.shut_out", subject_kind="user", subject_id=user_id,
         from_state=states[not active], to_state=states[active],
     )  # fmt: skip
 
@@ -166,7 +166,7 @@ def grant_role(work: UnitOfWork, user_id: UUID, tenant_id: UUID, role: Role) -> 
         row.role = role.value
     if before != role:
         work.audit(
-            "role_granted", subject_kind="user", subject_id=user_id, from_state=before, to_state=role.value,
+            "user.role_granted", subject_kind="user", subject_id=user_id, from_state=before, to_state=role.value,
             tenant_id=tenant_id,
         )  # fmt: skip
 
@@ -178,7 +178,7 @@ def revoke_role(work: UnitOfWork, user_id: UUID, tenant_id: UUID) -> None:
     if row is None:
         raise NotFound("This person has no role in this tenant.")
     work.session.delete(row)
-    work.audit("role_revoked", subject_kind="user", subject_id=user_id, from_state=row.role, tenant_id=tenant_id)
+    work.audit("user.role_revoked", subject_kind="user", subject_id=user_id, from_state=row.role, tenant_id=tenant_id)
 
 
 def list_members(work: UnitOfWork) -> tuple[Member, ...]:
@@ -225,12 +225,12 @@ def sign_in(
     if user is None or not fits or not user.is_active:
         record_failure(work, email=email, address=address)
         if user is not None:
-            work.audit("sign_in_failed", subject_kind="user", subject_id=user.id)
+            work.audit("user.sign_in_failed", subject_kind="user", subject_id=user.id)
         return SignInRefused()
     if needs_rehash(user.password_hash):
         user.password_hash = hash_password(password)
     forget_failures(work, email=email)
-    work.audit("signed_in", subject_kind="user", subject_id=user.id)
+    work.audit("user.signed_in", subject_kind="user", subject_id=user.id)
     return _open_sign_in(work, user.id, hours)
 
 

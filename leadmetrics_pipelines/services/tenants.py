@@ -45,7 +45,7 @@ def register_tenant(
         msg = f"There is already a tenant '{slug}'. A slug never changes hands; choose another one."
         raise Conflict(msg) from error
     work.audit(
-        "tenant_registered", subject_kind="tenant", subject_id=tenant.id, to_state="active",
+        "tenant.registered", subject_kind="tenant", subject_id=tenant.id, to_state="active",
         detail={"slug": tenant.slug}, tenant_id=tenant.id,
     )  # fmt: skip
     return tenant
@@ -75,7 +75,7 @@ def change_rules(work: UnitOfWork, *, four_eyes: bool | None = None, edit_and_ap
     """
     work.actor.require(Permission.MANAGE_PEOPLE)
     return _change(
-        work, work.tenant_id, "rules_changed", {"four_eyes": four_eyes, "edit_and_approve": edit_and_approve}
+        work, work.tenant_id, "tenant.rules_changed", {"four_eyes": four_eyes, "edit_and_approve": edit_and_approve}
     )
 
 
@@ -92,13 +92,13 @@ def change_details(
         "time_zone": None if time_zone is None else check_time_zone(time_zone),
         "profile": None if profile is None else check_profile({**present.profile, **profile}),
     }
-    return _change(work, tenant_id, "tenant_changed", wanted)
+    return _change(work, tenant_id, "tenant.changed", wanted)
 
 
 def set_active(work: UnitOfWork, tenant_id: UUID, *, active: bool) -> Tenant:
     """Take a client out of all work (nothing is deleted), or back in."""
     work.actor.require(Permission.MANAGE_PLATFORM)
-    return _change(work, tenant_id, "tenant_resumed" if active else "tenant_paused", {"is_active": active})
+    return _change(work, tenant_id, "tenant.resumed" if active else "tenant.paused", {"is_active": active})
 
 
 def check_slug(slug: str) -> str:

@@ -77,7 +77,7 @@ def create_token(
     work.session.add(token)
     work.session.flush()
     work.audit(
-        "token_created", subject_kind="token", subject_id=token.id, to_state="valid",
+        "token.created", subject_kind="token", subject_id=token.id, to_state="valid",
         detail={"kind": kind, "name": name, "scopes": token.scopes},
     )  # fmt: skip
     return token, secret
@@ -95,7 +95,7 @@ def revoke_token(work: UnitOfWork, token_id: UUID) -> ApiToken:
     if token.revoked_at is None:
         token.revoked_at = work.now
         work.audit(
-            "token_revoked", subject_kind="token", subject_id=token.id, from_state="valid", to_state="revoked",
+            "token.revoked", subject_kind="token", subject_id=token.id, from_state="valid", to_state="revoked",
             detail={"name": token.name},
         )  # fmt: skip
     return token

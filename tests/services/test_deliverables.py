@@ -86,7 +86,7 @@ def test_a_change_touches_what_was_named_and_is_audited(database: Database, acme
             deliverables.change_deliverable(work, made.id, monthly_quantity=0)
         work.session.flush()
         actions = list(work.session.scalars(select(AuditRow.action).order_by(AuditRow.id)))
-    assert actions == ["deliverable_added", "deliverable_changed", "deliverable_changed"]
+    assert actions == ["deliverable.added", "deliverable.changed", "deliverable.changed"]
 
 
 def test_a_reviewer_promises_nothing(database: Database, acme: Tenant) -> None:

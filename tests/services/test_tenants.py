@@ -30,7 +30,7 @@ def test_a_registered_tenant_is_found_by_its_slug(database: Database, acme: Tena
         audited = work.session.scalars(select(AuditRow).where(AuditRow.subject_id == str(made.id))).one()
     assert found.id == made.id
     assert found.profile == {"industry": "Sailing", "audience": "", "tone": "", "location": "", "products": ["Sails"]}
-    assert (audited.action, audited.tenant_id) == ("tenant_registered", made.id)
+    assert (audited.action, audited.tenant_id) == ("tenant.registered", made.id)
 
 
 @pytest.mark.parametrize("slug", ["", "a", "Acme", "a|b", "-a", "a-", "a" * 41, "ä1", "a b", "acme\n", "a_b", "a/b"])
@@ -97,7 +97,7 @@ def test_rules_are_the_tenants_own(database: Database, acme: Tenant, zenith: Ten
         assert tenants.find_tenant(work, "zenith").four_eyes
         rows = work.session.scalars(select(AuditRow)).all()
     assert [(row.tenant_id, row.action, row.detail) for row in rows] == [
-        (acme.id, "rules_changed", {"before": {"four_eyes": True}, "after": {"four_eyes": False}})
+        (acme.id, "tenant.rules_changed", {"before": {"four_eyes": True}, "after": {"four_eyes": False}})
     ]
 
 
