@@ -11,10 +11,13 @@ import pytest
 
 from leadmetrics_pipelines.domain.people import system_actor
 from leadmetrics_pipelines.kit.clock import FixedClock
+from leadmetrics_pipelines.sandbox.running import RunningSandbox, running_sandbox
+from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.database import Database, all_tenants
 from leadmetrics_pipelines.storage.embedded import EmbeddedPostgres
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests import databases
+from tests.builders import build_runtime
 from tests.databases import TestDatabase
 from tests.tiers import pytest_collection_modifyitems, pytest_runtest_setup, pytest_runtest_teardown
 
@@ -93,6 +96,28 @@ def acme(database: Database) -> Tenant:
 def zenith(database: Database) -> Tenant:
     """The neighbour: nothing a test does for `acme` may be seen or changed from here."""
     return _add_tenant(database, slug="zenith", name="Zenith", time_zone="America/New_York")
+
+
+@pytest.fixture(scope="session")
+def _worker_sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(_worker_sandbox: RunningSandbox) -> RunningSandbox:
+    """Every outside party, with nothing posted and no fault set."""
+    _worker_sandbox.reset()
+    return _worker_sandbox
+
+
+@pytest.fixture
+def runtime(database: Database, clock: FixedClock, home: Path, sandbox: RunningSandbox) -> Iterator[Runtime]:
+    """A process's means on the test's database, with agents that talk to the sandbox."""
+    runtime = build_runtime(database, clock, home, anthropic_url=sandbox.anthropic_url)
+    yield runtime
+    if runtime._http is not None:
+        runtime._http.close()
 
 
 def _add_tenant(database: Database, *, slug: str, name: str, time_zone: str) -> Tenant:
