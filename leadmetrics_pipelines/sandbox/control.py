@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict
@@ -55,6 +56,7 @@ def build_router(book: FaultBook, sites: Sites, memory: ModelMemory, clock: Cloc
     routes = APIRouter(tags=["control"])
     routes.include_router(_fault_routes(book))
     routes.include_router(_site_routes(sites, clock))
+    routes.include_router(_user_routes(sites, clock))
 
     @routes.post("/reset")
     async def reset() -> dict[str, str]:
@@ -87,7 +89,7 @@ def _fault_routes(book: FaultBook) -> APIRouter:
         return {"cleared": book.clear(party=party)}
 
     @routes.get("/calls")
-    async def calls(party: Party | None = None, last: int = Query(default=2000, ge=1)) -> Calls:
+    async def calls(party: Party | None = None, last: Annotated[int, Query(ge=1)] = 2000) -> Calls:
         """The calls that came in."""
         return Calls(totals=book.totals(), calls=book.calls(party)[-last:])
 
@@ -110,12 +112,6 @@ def _fault_routes(book: FaultBook) -> APIRouter:
 def _site_routes(sites: Sites, clock: Clock) -> APIRouter:
     routes = APIRouter(prefix="/sites")
 
-    def existing(name: str) -> Site:
-        site = sites.get(name)
-        if site is None:
-            raise HTTPException(404, f"No site {name}. PUT /sites/{name} makes it.")
-        return site
-
     @routes.get("")
     async def names() -> list[str]:
         """Every site's name."""
@@ -134,24 +130,30 @@ def _site_routes(sites: Sites, clock: Clock) -> APIRouter:
     @routes.get("/{name}/posts")
     async def posts(name: str, request: Request) -> list[PostView]:
         """Everything on a site, in every status, oldest first."""
-        site = existing(name)
+        site = _existing(sites, name)
         url = f"{request.base_url}wordpress/{name}"
         return [view_post(site, url, post) for post in sorted(site.posts.values(), key=lambda post: post.id)]
 
-    @routes.put("/{name}/users/{login}")
+    return routes
+
+
+def _user_routes(sites: Sites, clock: Clock) -> APIRouter:
+    routes = APIRouter(prefix="/sites/{name}/users")
+
+    @routes.put("/{login}")
     async def user(name: str, login: str, wanted: NewUser) -> dict[str, object]:
         """Add a user, or change a user's role and give one more password."""
-        site = existing(name)
+        site = _existing(sites, name)
         known = next((user for user in site.users.values() if user.login == login), None)
         person = known or make_user(site, login=login, role=wanted.role, now=clock.now())
         person = site.keep_user(person.model_copy(update={"role": wanted.role}))
         give_password(site, person, name="by hand", password=wanted.password, now=clock.now())
         return {"id": person.id, "login": login, "role": wanted.role}
 
-    @routes.delete("/{name}/users/{login}/passwords")
+    @routes.delete("/{login}/passwords")
     async def revoke(name: str, login: str) -> dict[str, int]:
         """Revoke all application passwords of a user."""
-        site = existing(name)
+        site = _existing(sites, name)
         for person in list(site.users.values()):
             if person.login == login:
                 site.keep_user(person.model_copy(update={"passwords": ()}))
@@ -159,3 +161,10 @@ def _site_routes(sites: Sites, clock: Clock) -> APIRouter:
         raise HTTPException(404, f"No user {login} on {name}.")
 
     return routes
+
+
+def _existing(sites: Sites, name: str) -> Site:
+    site = sites.get(name)
+    if site is None:
+        raise HTTPException(404, f"No site {name}. PUT /sites/{name} makes it.")
+    return site

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from leadmetrics_pipelines.sandbox.anthropic import drafts, generic, topics
 from leadmetrics_pipelines.sandbox.anthropic.choice import number
@@ -60,7 +59,7 @@ def compose(request: MessagesRequest, effect: str | None) -> ComposedAnswer:
     return ComposedAnswer(content=[_text_block(text)], stop_reason="end_turn")
 
 
-def write_value(schema: JSON, facts: dict[str, object], seed: str) -> Any:
+def write_value(schema: JSON, facts: dict[str, object], seed: str) -> object:
     """A value for the schema, by the writer who knows such schemas."""
     fields = schema.get("properties", {})
     proposal: object = {}
@@ -84,7 +83,7 @@ def _use_tool(request: MessagesRequest, tool: Tool, effect: str | None) -> Compo
         value = {"unexpected": "This does not fit the schema."}
     identifier = f"toolu_{number(tool.name, last_question(request)):024x}"
     is_cut = effect == "cut_answer" or count_tokens(len(json.dumps(value))) > request.max_tokens
-    block = {"type": "tool_use", "id": identifier, "name": tool.name, "input": {} if is_cut else value}
+    block: JSON = {"type": "tool_use", "id": identifier, "name": tool.name, "input": {} if is_cut else value}
     return ComposedAnswer(content=[block], stop_reason="max_tokens" if is_cut else "tool_use")
 
 

@@ -50,16 +50,16 @@ def _plan(facts: Mapping[str, object]) -> _Plan:
     article = idea.article if idea else _closest(about, title)
     product = idea.product if idea else _product_in(about, tenant)
     words = tenant.words(product, str(request.get("target_keyword") or ""))
-    notes = facts.get("notes")
-    texts = (
-        [str(note.get("text") or "") for note in notes or [] if isinstance(note, Mapping)]
-        if isinstance(notes, list)
-        else []
-    )
+    texts = _note_texts(facts.get("notes"))
     return _Plan(
         tenant=tenant, article=article, product=product, title=title, words=words,
         wishes=read_notes(texts, words), round=len(texts),
     )  # fmt: skip
+
+
+def _note_texts(notes: object) -> list[str]:
+    entries = notes if isinstance(notes, list) else []
+    return [str(note.get("text") or "") for note in entries if isinstance(note, Mapping)]
 
 
 def _closest(about: str, title: str) -> Article:
@@ -97,18 +97,24 @@ def _body(plan: _Plan) -> str:
     if plan.wishes.is_shorter and len(main) > 2:  # noqa: PLR2004 - a shorter article keeps two sections
         main.pop()
     passages = list(plan.wishes.passages)
-    local = pick(LOCAL, plan.title)
+    local, extras = _spread(LOCAL, plan)[0], _spread(EXTRA, plan)
     tone = plan.wishes.tone or tone_of(plan.tenant.tone)
     ending = pick(ENDINGS[tone], plan.title)
-    optional = [local, *([pick(EXTRA, plan.title)] if plan.wishes.is_longer else [])]
+    optional = [local, *(extras[:1] if plan.wishes.is_longer else [])]
     middle = [*main[:2], *passages, *main[2:]]
     parts = [opening, *middle, *optional, ending]
     if _length(plan, parts) > MOST_WORDS:
         parts = [opening, *middle, ending]
-    for extra in EXTRA:
+    for extra in extras:
         if _length(plan, parts) < LEAST_WORDS and extra not in parts:
             parts = [*parts[:-1], extra, ending]
     return "\n\n".join(part.filled(plan.words).markdown() for part in parts)
+
+
+def _spread(sections: tuple[Section, ...], plan: _Plan) -> list[Section]:
+    """The sections, each article starting at another one: ten posts should not share their paragraphs."""
+    start = [article.name for article in all_articles()].index(plan.article.name) + number(plan.tenant.name)
+    return [sections[(start + place) % len(sections)] for place in range(len(sections))]
 
 
 def _length(plan: _Plan, parts: list[Section]) -> int:

@@ -27,28 +27,37 @@ _FORMATS = {
 _MISSING = object()
 
 
-def fitting(schema: Schema, proposal: object = _MISSING, *, seed: str = "") -> Any:
+def fitting(schema: Schema, proposal: object = _MISSING, *, seed: str = "") -> object:
     """A value that fits the schema: the proposal where it does, made-up values where it does not."""
     return _fit(schema, schema, proposal, seed, 0)
 
 
-def _fit(schema: Schema, root: Schema, proposal: object, seed: str, depth: int) -> Any:
+def _fit(schema: Schema, root: Schema, proposal: object, seed: str, depth: int) -> object:
     schema = _resolved(schema, root)
-    if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        return proposal if proposal in schema["enum"] else pick(schema["enum"], seed)
     branches = schema.get("anyOf") or schema.get("oneOf")
+    if "const" in schema or "enum" in schema:
+        allowed = [schema["const"]] if "const" in schema else schema["enum"]
+        return proposal if proposal in allowed else pick(allowed, seed)
     if branches:
         return _fit(_branch(branches, root, proposal), root, proposal, seed, depth)
+    kind = _kind(schema, proposal)
+    if kind == "object":
+        return _object(schema, root, proposal, seed, depth)
+    if kind == "array":
+        return _array(schema, root, proposal, seed, depth)
+    return _scalar(kind, schema, proposal, seed)
+
+
+def _kind(schema: Schema, proposal: object) -> str:
     kind = schema.get("type") or ("object" if "properties" in schema else "string")
     if isinstance(kind, list):
-        kind = "null" if proposal is None and "null" in kind else next(name for name in kind if name != "null")
+        is_null = "null" in kind and (proposal is None or len(kind) == 1)
+        return "null" if is_null else next(str(name) for name in kind if name != "null")
+    return str(kind)
+
+
+def _scalar(kind: str, schema: Schema, proposal: object, seed: str) -> object:
     match kind:
-        case "object":
-            return _object(schema, root, proposal, seed, depth)
-        case "array":
-            return _array(schema, root, proposal, seed, depth)
         case "integer" | "number":
             return _number(schema, proposal, seed, is_whole=kind == "integer")
         case "boolean":
@@ -85,11 +94,11 @@ def _type_name(value: object) -> str:
     return next((name for kind, name in names if isinstance(value, kind)), "")
 
 
-def _object(schema: Schema, root: Schema, proposal: object, seed: str, depth: int) -> dict[str, Any]:
+def _object(schema: Schema, root: Schema, proposal: object, seed: str, depth: int) -> dict[str, object]:
     offered = proposal if isinstance(proposal, dict) else {}
     properties: dict[str, Schema] = schema.get("properties", {})
     required = schema.get("required", [])
-    value: dict[str, Any] = {}
+    value: dict[str, object] = {}
     for name, inner in properties.items():
         # Optional parts of a recursive schema end somewhere.
         if name in required or name in offered or depth < _MOST_DEPTH // 4:
@@ -97,7 +106,7 @@ def _object(schema: Schema, root: Schema, proposal: object, seed: str, depth: in
     return value
 
 
-def _array(schema: Schema, root: Schema, proposal: object, seed: str, depth: int) -> list[Any]:
+def _array(schema: Schema, root: Schema, proposal: object, seed: str, depth: int) -> list[object]:
     items: Schema = schema.get("items", {})
     least = int(schema.get("minItems", 0))
     most = int(schema.get("maxItems", 10_000))

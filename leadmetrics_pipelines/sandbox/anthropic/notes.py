@@ -17,8 +17,8 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(
-    r"^(?:(?:please|also|more|something|a (?:short )?(?:section|paragraph|sentence|word|note|part)|about|on|for|to|that|"
-    r"is|an?|some|the fact|us|readers?|it)\s+)+",
+    r"^(?:(?:please|also|more|something|a (?:short )?(?:section|paragraph|sentence|word|note|part)|about|on|for|to|"
+    r"that|is|an?|some|the fact|us|readers?|it)\s+)+",
     re.IGNORECASE,
 )
 _ABOUT_FORM = re.compile(
@@ -70,19 +70,29 @@ def _passage(note: str, words: Mapping[str, str]) -> Section:
     return _question(note, words)
 
 
-def _about(subject: str, words: Mapping[str, str]) -> Section:
-    bodies = (
+_ABOUT_BODIES = (
+    (
         "{Subject}: few things come up as often when {audience} talk to us about {product}. It deserves a plain "
         "answer, and it belongs in the written offer rather than in a conversation that everybody remembers "
-        "differently. Ask what is included, for how long, and who stands behind it. At {tenant} that takes five minutes.",
+        "differently. Ask what is included, for how long, and who stands behind it. At {tenant} that takes five "
+        "minutes."
+    ),
+    (
         "No honest piece about {product} is complete without {subject}. It changes the comparison more than a few "
-        "percent of the price do, because it decides what the next years look like. Put it near the top of your list, "
-        "and let every supplier answer it in their own words.",
-        "It is easy to overlook {subject} while everybody talks about the purchase. Make it one of the first questions. "
-        "{tenant} is glad to show what it means in practice, with a customer in {location} where it mattered.",
-    )
+        "percent of the price do, because it decides what the next years look like. Put it near the top of your "
+        "list, and let every supplier answer it in their own words."
+    ),
+    (
+        "It is easy to overlook {subject} while everybody talks about the purchase. Make it one of the first "
+        "questions. {tenant} is glad to show what it means in practice, with a customer in {location} where it "
+        "mattered."
+    ),
+)
+
+
+def _about(subject: str, words: Mapping[str, str]) -> Section:
     filled = {**words, "subject": subject, "Subject": at_start(subject)}
-    return Section(heading=fill("A word on {subject}", filled), body=fill(pick(bodies, subject), filled))
+    return Section(heading=fill("A word on {subject}", filled), body=fill(pick(_ABOUT_BODIES, subject), filled))
 
 
 def _statement(subject: str, words: Mapping[str, str]) -> Section:
@@ -95,8 +105,8 @@ def _statement(subject: str, words: Mapping[str, str]) -> Section:
 
 def _example(note: str, words: Mapping[str, str]) -> Section:
     body = (
-        "A customer of ours in {location} came with a familiar problem: two quotes for {product}, far apart, and no way "
-        "to tell why. We went through both line by line. The cheaper one left out delivery, instruction and the "
+        "A customer of ours in {location} came with a familiar problem: two quotes for {product}, far apart, and no "
+        "way to tell why. We went through both line by line. The cheaper one left out delivery, instruction and the "
         "second visit; the dearer one counted a part twice. Corrected, they differed by very little, and the choice "
         "was made on service instead. The whole exercise took an afternoon."
     )
@@ -108,8 +118,8 @@ def _example(note: str, words: Mapping[str, str]) -> Section:
 def _question(note: str, words: Mapping[str, str]) -> Section:
     body = (
         "An early reader of this piece put it like this: “{note}” Fair enough. Behind the remark is something that "
-        "concerns many {audience}: advice on {product} is only useful when it fits the case at hand. So take the points "
-        "here as a starting list, weigh them against your own situation, and tell us where they do not fit."
+        "concerns many {audience}: advice on {product} is only useful when it fits the case at hand. So take the "
+        "points here as a starting list, weigh them against your own situation, and tell us where they do not fit."
     )
     filled = {**words, "note": note[:160].rstrip(" .") + "."}
     return Section(heading=pick(("A fair objection", "A reader's remark"), note), body=fill(body, filled))

@@ -41,6 +41,35 @@ LOCAL: tuple[Section, ...] = (
             "with a product number. So bring the goal; the right {product} can be found from there."
         ),
     ),
+    Section(
+        heading="Seen in {location} this year",
+        body=(
+            "Something has changed in {location} over the last twelve months: people ask fewer questions about "
+            "features "
+            "and more about what happens when plans change. We think that is healthy. Flexibility is easier to "
+            "agree on "
+            "beforehand than to negotiate afterwards, and suppliers who work here all year round rarely refuse it."
+        ),
+    ),
+    Section(
+        heading="A remark for readers in {location}",
+        body=(
+            "If you are in {location}, you have one advantage that is easily forgotten: you can go and look. Ask "
+            "to see "
+            "{product} in daily use at somebody else's place, without a salesperson in the room. Ten minutes there "
+            "answer what ten e-mails do not, and the visit usually ends with a recommendation or a warning. Both help."
+        ),
+    ),
+    Section(
+        heading="{location}, in particular",
+        body=(
+            "Distances are short in {location}, and word travels fast. That works in favour of {audience}: a "
+            "supplier who "
+            "disappoints one customer meets the next one at the baker's. Use it. Mention openly whom you have "
+            "spoken to, "
+            "and ask who else nearby decided on {product} recently."
+        ),
+    ),
 )
 
 EXTRA: tuple[Section, ...] = (
@@ -49,7 +78,7 @@ EXTRA: tuple[Section, ...] = (
         body=(
             "We start with a conversation, not with a catalogue. You tell us what a good result would look like; we "
             "tell you what we would do, what we would leave out, and what we do not know yet. Then you get one page "
-            "in writing. If {product} is not the right answer we say so, because a customer who was talked into "
+            "in writing. If {product} would be the wrong answer, we say so, because a customer who was talked into "
             "something does not come back."
         ),
     ),
@@ -60,6 +89,75 @@ EXTRA: tuple[Section, ...] = (
             "**Can we start small?** Yes. A trial with one team or one room shows more than any presentation.\n\n"
             "**What if we change our minds?** Agree beforehand what can be changed, until when, and at what price. "
             "Then a change is a note, not an argument."
+        ),
+    ),
+    Section(
+        heading="If you only have ten minutes",
+        body=(
+            "Do one thing today: write down who will be affected by {product} and what each of them would call a "
+            "success. "
+            "Send the list to those people and ask for corrections by the end of the week. Most projects that go wrong "
+            "went wrong here, silently, long before anything was ordered. The list costs ten minutes and gives you "
+            "something to point at when opinions drift apart."
+        ),
+    ),
+    Section(
+        heading="A short conversation we often have",
+        body=(
+            '"We need {product}." "What for?" "Well, what everybody needs it for." At this point we put the '
+            "catalogue away and ask about last week instead: what took long, what was annoying, what had to be done "
+            "twice. After a quarter of an hour the request usually has a different shape, and quite often a smaller "
+            "one. Try the same conversation with a colleague before you call anybody."
+        ),
+    ),
+    Section(
+        heading="What we would do in your place",
+        body=(
+            "We would set a date first, then a limit for the budget, and only then look at {product} in detail. A date "
+            "keeps the search from growing, a limit keeps the wishes in order. Within those two, we would spend "
+            "generously on whatever is hard to change later and modestly on everything else. And we would tell "
+            "one critical person about the plan, early, and listen."
+        ),
+    ),
+    Section(
+        heading="One last check",
+        body=(
+            "Before you go ahead, explain your plan for {product} to somebody who has nothing to do with it: a "
+            "neighbour, a "
+            "friend, an apprentice. If you need more than three minutes, something is still unclear, and you have just "
+            "found out what. If the other person asks a question that you cannot answer, be glad. It is the cheapest "
+            "moment to hear it."
+        ),
+    ),
+    Section(
+        heading="Where people lose time",
+        body=(
+            "Not where they expect. Hardly anybody loses time over the choice itself; it is lost between the "
+            "steps, while "
+            "an answer is awaited, a measurement is missing or a colleague is on holiday. Note for each open point who "
+            "is waiting for whom. The moment that list is on the table, half of the points settle themselves, and the "
+            "plan for {product} gains a week without any effort."
+        ),
+    ),
+    Section(
+        heading="For the file",
+        body=(
+            "Keep four things together in one place: the request in your own words, the offer as agreed, a "
+            "photograph of "
+            "the state on the first day, and the name of the person to call. Nobody enjoys filing, but with "
+            "these four at "
+            "hand every later conversation about {product} is short. Without them, it begins with a search and ends "
+            "with an argument about who said what."
+        ),
+    ),
+    Section(
+        heading="What {audience} told us afterwards",
+        body=(
+            "We like to call customers half a year later and ask a single question: what would you do differently? The "
+            'most frequent answer is "start earlier", closely followed by "ask more people". Hardly anybody wishes '
+            "for a bigger solution; many would have been content with a smaller one. With {product}, it seems, "
+            "regret is "
+            "mostly about the preparation and seldom about the thing itself."
         ),
     ),
 )

@@ -27,7 +27,8 @@ def write_topics(facts: Mapping[str, object]) -> dict[str, object]:
     revised = [entry for entry in _entries(facts.get("revise")) if isinstance(entry, Mapping)]
     known = [str(title) for title in _entries(facts.get("existing_titles"))]
     known += [str(entry.get("title", "")) for entry in revised]
-    ideas = _new_ideas(tenant, str(facts.get("month", "")), known)
+    after = str(revised[-1].get("title", "")) if revised else ""
+    ideas = _new_ideas(tenant, str(facts.get("month", "")), known, after)
     if revised:
         return {"topics": [_revised_topic(tenant, entry, next(ideas)) for entry in revised]}
     wanted = int(str(facts.get("wanted") or 10))
@@ -45,11 +46,18 @@ def normalised(title: str) -> str:
     return " ".join("".join(char if char.isalnum() else " " for char in title.lower()).split())
 
 
-def _new_ideas(tenant: TenantFacts, month: str, known: list[str]) -> Iterator[Idea]:
-    """Ideas whose titles are not known yet, unused angles first; never ends."""
+def _new_ideas(tenant: TenantFacts, month: str, known: list[str], after: str) -> Iterator[Idea]:
+    """Ideas whose titles are not known yet, unused angles first.
+
+    `after` is a rejected title: going on from its place, a chain of rejections does not come back to the first.
+    """
     taken = {normalised(title) for title in known}
     used = {idea.article.name for title in known if (idea := find_idea(tenant, title))}
     order = shuffled(all_articles(), tenant.name, month)
+    rejected = find_idea(tenant, after)
+    if rejected is not None:
+        place = order.index(rejected.article) + 1
+        order = order[place:] + order[:place]
     order.sort(key=lambda article: article.name in used)
     for turn in range(_MOST_ROUNDS):
         for place, article in enumerate(order):

@@ -68,13 +68,17 @@ def _size(mime_type: str, data: bytes) -> tuple[int, int]:
     return width, height
 
 
+# Start-of-frame markers lie in this range, three others with them.
+_FRAME_MARKERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FRAME_HEADER = 9
+
+
 def _jpeg_size(data: bytes) -> tuple[int, int]:
     position = 2
-    while position + 9 < len(data):
+    while position + _FRAME_HEADER < len(data):
         marker, length = data[position + 1], struct.unpack(">H", data[position + 2 : position + 4])[0]
-        is_frame = 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}
-        if is_frame:
-            height, width = struct.unpack(">HH", data[position + 5 : position + 9])
+        if marker in _FRAME_MARKERS:
+            height, width = struct.unpack(">HH", data[position + 5 : position + _FRAME_HEADER])
             return width, height
         position += 2 + length
     return 0, 0

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 
-_ALLOWED = frozenset(
-    ["a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "bdo", "big", "blockquote", "br", "button", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "fieldset", "figcaption", "figure", "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "i", "img", "ins", "kbd", "label", "legend", "li", "main", "map", "mark", "menu", "nav", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "track", "tt", "u", "ul", "var", "video"]
-)
+_TAGS = """
+a abbr acronym address article aside audio b bdo big blockquote br button caption center cite code col colgroup dd del
+details dfn div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd label
+legend li main map mark menu nav ol p pre q s samp section small span strike strong sub summary sup table tbody td
+textarea tfoot th thead time title tr track tt u ul var video
+"""
+_ALLOWED = frozenset(_TAGS.split())
 _TOKEN = re.compile(r"(<!--.*?-->)|<(/?)([a-zA-Z][\w:-]*)((?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>", re.DOTALL)
 _EVENT = re.compile(r"\s+on\w+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)", re.IGNORECASE)
 _SCRIPT_URL = re.compile(r"(=\s*[\"']?\s*)(?:javascript|vbscript|data)\s*:", re.IGNORECASE)

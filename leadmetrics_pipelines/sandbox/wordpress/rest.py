@@ -107,13 +107,18 @@ class Router:
     async def dispatch(self, call: Call) -> Answer:
         """Answer a call, errors included."""
         try:
-            for pattern, methods, handler in self._routes:
-                found = pattern.fullmatch(call.route)
-                if found and ("GET" if call.method == "HEAD" else call.method) in methods:
-                    return await handler(call.with_ids(found.groupdict()))
-            raise RestError(404, "rest_no_route", "No route was found matching the URL and request method.")
+            handler, ids = self._find(call)
+            return await handler(call.with_ids(ids))
         except RestError as error:
             return Answer(status=error.status, body=error.body())
+
+    def _find(self, call: Call) -> tuple[Handler, Mapping[str, str]]:
+        method = "GET" if call.method == "HEAD" else call.method
+        for pattern, methods, handler in self._routes:
+            found = pattern.fullmatch(call.route)
+            if found and method in methods:
+                return handler, found.groupdict()
+        raise RestError(404, "rest_no_route", "No route was found matching the URL and request method.")
 
     def patterns(self) -> list[tuple[str, list[str]]]:
         """Every route, for the index."""
