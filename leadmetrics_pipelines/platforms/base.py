@@ -108,6 +108,16 @@ class LivePost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a look on the platform showed."""
+
+    ours: LivePost | None
+    """The post with our marker."""
+    slug_taken: bool
+    """Whether a post that is not ours, and not in the trash, has exactly the slug."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """Who we are on the platform, and where."""
 
@@ -137,6 +147,14 @@ class Publisher(Protocol):
 
     def slug_taken(self, slug: str) -> bool:
         """Whether any post outside the trash, ours or not, has exactly this slug."""
+        ...
+
+    def look(self, *, slug: str, marker: str, thorough: bool = True) -> Look:
+        """`find` and `slug_taken` in one.
+
+        Not `thorough`: one call that looks under the slug and its variants only. That is enough before a first attempt;
+        after one whose outcome is unknown it is not.
+        """
         ...
 
     def place_image(self, image: Image) -> str:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from leadmetrics_pipelines.errors import AccessRevoked, ContentRejected, OutcomeUnknown, PlatformUnavailable
 from leadmetrics_pipelines.kit.digests import canonical_json, sha256_bytes
 from leadmetrics_pipelines.kit.http import Answer
-from leadmetrics_pipelines.platforms.base import Account, Image, LivePost, OutgoingPost, PreparedPost, read_marker
+from leadmetrics_pipelines.platforms.base import Account, Image, LivePost, Look, OutgoingPost, PreparedPost, read_marker
 from leadmetrics_pipelines.platforms.facts import WORDPRESS
 from leadmetrics_pipelines.platforms.wordpress.client import WordPressClient
 from leadmetrics_pipelines.platforms.wordpress.errors import classify, describe_size, read_code
@@ -54,16 +53,20 @@ class WordPressPublisher:
         return Account(name=name, can_publish=True, site_name=site.name, site_url=site.url or self._client.base_url)
 
     def find(self, *, slug: str, marker: str) -> LivePost | None:
-        read_marker(marker)
-        for query in self._queries(slug, marker):
-            ours = [post for post in self._list_posts(query) if _carries(post, marker)]
-            if ours:
-                return read_post(min(ours, key=_rank))
-        return None
+        return self.look(slug=slug, marker=marker).ours
+
+    def look(self, *, slug: str, marker: str, thorough: bool = True) -> Look:
+        by_slug, *deeper = _queries(slug, marker)
+        found = self._list_posts(by_slug)
+        ours = _pick_ours(found, marker)
+        taken = any(_has_slug(post, slug) and not _carries(post, marker) for post in found)
+        for query in deeper if thorough else ():
+            ours = ours or _pick_ours(self._list_posts(query), marker)
+        return Look(ours=ours, slug_taken=taken)
 
     def slug_taken(self, slug: str) -> bool:
         posts = self._list_posts({"slug": slug, "_fields": "id,slug,status"})
-        return any(post["slug"] == slug and post["status"] != "trash" for post in posts)
+        return any(_has_slug(post, slug) for post in posts)
 
     def place_image(self, image: Image) -> str:
         if sha256_bytes(image.data) != image.digest:
@@ -94,17 +97,6 @@ class WordPressPublisher:
         return LivePost(
             remote_id=live.remote_id, url=live.url, slug=live.slug, status=live.status, differences=differences
         )
-
-    def _queries(self, slug: str, marker: str) -> Iterable[dict[str, str]]:
-        """Three ways to look, the cheap one first; each can miss what the next one finds.
-
-        By slug ([16], and the suffixes the site may have added, [15]). By the marker's text: the slug may have been
-        edited. The newest posts: search may be answered by a plugin's index that lags behind.
-        """
-        slugs = [slug + suffix + trashed for trashed in ("", "__trashed") for suffix in _SUFFIXES]
-        yield {"slug": ",".join(slugs), "_fields": _POST_FIELDS}
-        yield {"search": f"leadmetrics:{read_marker(marker)}", "_fields": _POST_FIELDS}
-        yield {"orderby": "id", "order": "desc", "per_page": str(_RECENT), "_fields": _POST_FIELDS}
 
     def _list_posts(self, query: dict[str, str]) -> list[dict[str, Any]]:
         params = {"status": _STATUSES, "context": "edit", "per_page": "100", **query}
@@ -170,13 +162,27 @@ class WordPressPublisher:
         )
 
 
+def _queries(slug: str, marker: str) -> tuple[dict[str, str], ...]:
+    """Three ways to look, the cheap one first; each can miss what the next one finds.
+
+    By slug ([16], and the suffixes the site may have added, [15]). By the marker's text: the slug may have been
+    edited. The newest posts: search may be answered by a plugin's index that lags behind.
+    """
+    slugs = [slug + suffix + trashed for trashed in ("", "__trashed") for suffix in _SUFFIXES]
+    return (
+        {"slug": ",".join(slugs), "_fields": _POST_FIELDS},
+        {"search": f"leadmetrics:{read_marker(marker)}", "_fields": _POST_FIELDS},
+        {"orderby": "id", "order": "desc", "per_page": str(_RECENT), "_fields": _POST_FIELDS},
+    )
+
+
 def _read_list(answer: Answer, *, doing: str) -> list[dict[str, Any]]:
     found = _read_json(answer, doing=doing)
     if not isinstance(found, list):
         raise PlatformUnavailable(
             f"{doing}: {answer.where} answered something that is no list. Look at the site's plugins."
         )
-    return found
+    return [entry for entry in found if isinstance(entry, dict)]
 
 
 def _read_object(answer: Answer, *, doing: str) -> dict[str, Any]:
@@ -193,6 +199,16 @@ def _read_json(answer: Answer, *, doing: str) -> object:
         return answer.json()
     except ValueError as error:
         raise classify(answer, doing=doing, writing=False) from error
+
+
+def _has_slug(post: dict[str, Any], slug: str) -> bool:
+    """[17] `?slug=` may match strangers, so what came back is compared."""
+    return post.get("slug") == slug and post.get("status") != "trash"
+
+
+def _pick_ours(posts: list[dict[str, Any]], marker: str) -> LivePost | None:
+    ours = [post for post in posts if _carries(post, marker)]
+    return read_post(min(ours, key=_rank)) if ours else None
 
 
 def _carries(post: dict[str, Any], marker: str) -> bool:

@@ -1,0 +1,46 @@
+"""From names to publishers."""
+
+from __future__ import annotations
+
+import pytest
+
+from leadmetrics_pipelines.errors import InvalidInput
+from leadmetrics_pipelines.kit.http import HttpClients
+from leadmetrics_pipelines.platforms.facts import PLATFORMS
+from leadmetrics_pipelines.platforms.registry import make_publisher
+from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
+
+CREDENTIALS = {"username": "editor", "application_password": "aaaa bbbb cccc"}
+
+
+def test_a_publisher_is_made_without_a_connection() -> None:
+    """Sockets are closed in this tier."""
+    made = make_publisher(
+        "wordpress", base_url="https://shop.example", credentials=CREDENTIALS, http=HttpClients(), allow_loopback=False
+    )
+    assert isinstance(made, WordPressPublisher)
+
+
+@pytest.mark.parametrize(
+    ("platform", "url", "credentials", "says"),
+    [
+        ("myspace", "https://shop.example", CREDENTIALS, "no platform 'myspace'. Platforms: wordpress"),
+        ("wordpress", "https://shop.example", {"username": "editor"}, "needs Application password"),
+        ("wordpress", "https://shop.example", {}, "needs User name and Application password"),
+        ("wordpress", "http://shop.example", CREDENTIALS, "no encryption"),
+        ("wordpress", "https://127.0.0.1", CREDENTIALS, "not a public address"),
+    ],
+)
+def test_what_is_missing_is_named(platform: str, url: str, credentials: dict[str, str], says: str) -> None:
+    """Before anything is opened."""
+    with pytest.raises(InvalidInput, match=says):
+        make_publisher(platform, base_url=url, credentials=credentials, http=HttpClients(), allow_loopback=False)
+
+
+def test_every_limit_has_a_source_and_a_date() -> None:
+    """Limits differ between sources; one without its source cannot be checked again."""
+    for facts in PLATFORMS.values():
+        assert facts.api_version
+        for limit in facts.limits.values():
+            assert limit.source
+            assert limit.checked.year >= 2026
