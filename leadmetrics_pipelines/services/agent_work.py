@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -34,6 +34,7 @@ from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transcripts import Transcript, begin_session, end_session
 from leadmetrics_pipelines.services.work import (
+    AGENT_STEPS,
     Claim,
     StaleClaim,
     claim_work,
@@ -69,9 +70,9 @@ class AgentWorkReport:
 
 def do_agent_work(
     runtime: Runtime, *, tenant: UUID, month: Month | None = None, run_id: str | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    steps: Sequence[str] = AGENT_STEPS, tell: Callable[[str], None] = lambda _: None,
 ) -> AgentWorkReport:  # fmt: skip
-    """Do all agent work of a tenant that is free now, and what becomes free meanwhile. Returns when none is left.
+    """Do all agent work of a tenant (in these steps) that is free now, and what becomes free meanwhile. Returns when none is left.
 
     `tell` gets a line of progress for each piece of work.
     """
@@ -83,8 +84,9 @@ def do_agent_work(
         while True:
             with runtime.unit_of_work(tenant=tenant, actor=actor) as work:
                 claims = claim_work(
-                    work, worker=worker, limit=AT_ONCE, lease=lease, month=str(month) if month else None, run_id=run_id
-                )
+                    work, worker=worker, limit=AT_ONCE, lease=lease, month=str(month) if month else None, run_id=run_id,
+                    steps=steps,
+                )  # fmt: skip
             if not claims:
                 return report
             model = model or runtime.language_model()

@@ -110,6 +110,14 @@ SELECT uuidv7(), tenant_id, :now, :actor_kind, :actor_id, :actor_name, :route, '
        'active', 'missed', 'The month is over', '{}' FROM closed
 """)
 
+_UNSTARTED = text("""
+SELECT DISTINCT t.slug FROM tenants t
+JOIN deliverables d ON d.tenant_id = t.id AND d.is_active
+LEFT JOIN deliverable_periods p ON p.deliverable_id = d.id AND p.month = :current
+WHERE t.is_active AND (p.id IS NULL OR p.status = 'planned')
+ORDER BY t.slug
+""")
+
 
 def start_months(work: UnitOfWork, keys: Sequence[tuple[str, Month]], *, run_id: str | None = None) -> MonthsReport:
     """Start the given (tenant slug, month) pairs, in a unit of work across tenants. Repeating it changes nothing.
@@ -133,6 +141,11 @@ def start_months(work: UnitOfWork, keys: Sequence[tuple[str, Month]], *, run_id:
     known = {month.tenant for month in started}
     unknown = tuple(sorted({slug for slug in slugs if slug not in known}))
     return MonthsReport(months=started, unknown=unknown, closed=closed)
+
+
+def find_unstarted(work: UnitOfWork) -> tuple[str, ...]:
+    """Slugs of tenants with an active deliverable that has no running period this month. Crosses tenants."""
+    return tuple(work.session.scalars(_UNSTARTED, {"current": Month.of(work.now).first_day}))
 
 
 def _pairs(wanted: Sequence[tuple[str, Month]]) -> dict[str, list[str] | list[date]]:

@@ -6,6 +6,7 @@ refused, and the work of the newer owner stands.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -96,23 +97,24 @@ GROUP BY 1, 2 ORDER BY 1, 2
 """)
 
 
-def find_ready_work(work: UnitOfWork) -> tuple[ReadyWork, ...]:
-    """All agent work that is free now, per tenant and month. Crosses tenants; reads one partial index."""
+def find_ready_work(work: UnitOfWork, steps: Sequence[str] = AGENT_STEPS) -> tuple[ReadyWork, ...]:
+    """The agent work of these steps that is free now, per tenant and month. Crosses tenants; reads one partial index."""
     # Work that used up its attempts counts too: the run that finds it gives it up and asks a person.
-    rows = work.session.execute(_READY, {"now": work.now, "steps": list(AGENT_STEPS), "most_attempts": MOST_ATTEMPTS + 1})
+    rows = work.session.execute(_READY, {"now": work.now, "steps": list(steps), "most_attempts": MOST_ATTEMPTS + 1})
     return tuple(ReadyWork(tenant=r.tenant, month=r.month, count=r.pieces, digest=r.digest) for r in rows)
 
 
 def claim_work(
-    work: UnitOfWork, *, worker: str, limit: int, lease: timedelta, month: str | None = None, run_id: str | None = None
-) -> tuple[Claim, ...]:
+    work: UnitOfWork, *, worker: str, limit: int, lease: timedelta, month: str | None = None, run_id: str | None = None,
+    steps: Sequence[str] = AGENT_STEPS,
+) -> tuple[Claim, ...]:  # fmt: skip
     """Take up to `limit` free pieces of this tenant's agent work; nobody else gets them while the lease lasts."""
     give_up_exhausted(work)
     actor = work.actor
     rows = work.session.execute(
         _CLAIM,
         {
-            "tenant_id": work.tenant_id, "steps": list(AGENT_STEPS), "now": work.now, "limit": limit, "worker": worker,
+            "tenant_id": work.tenant_id, "steps": list(steps), "now": work.now, "limit": limit, "worker": worker,
             "lease_until": work.now + lease, "run_id": run_id, "month": f"{month}-01" if month else None,
             "most_attempts": MOST_ATTEMPTS, "actor_kind": actor.kind, "actor_id": actor.id, "actor_name": actor.name,
             "route": actor.route,

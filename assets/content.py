@@ -1,0 +1,92 @@
+"""Content assets: briefs, drafts, posts. Keep out: what a service does; an asset opens, calls one service, reports.
+
+None carries an automation condition or a retry policy: each has outside effects, and the ledger and the claims in
+Postgres say what is left to do, not Dagster's state. A click on "Materialize" does what is due, and nothing else.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import dagster as dg
+
+from assets.groups import OWNERS, Group
+from assets.partitions import tenant_months
+from assets.planning import deliverable_periods
+from assets.reports import TenantMonth, describe_agent_work, describe_publishing, for_each_month
+from leadmetrics_pipelines.domain import pipelines
+from leadmetrics_pipelines.services.agent_work import AgentWorkReport, do_agent_work
+from leadmetrics_pipelines.services.publishing import PublishReport, publish_due
+from leadmetrics_pipelines.services.runtime import Runtime
+from resources.runtime import RuntimeResource
+
+_FEW_AT_ONCE = dg.BackfillPolicy.multi_run(max_partitions_per_run=10)
+
+
+@dg.asset(
+    partitions_def=tenant_months,
+    backfill_policy=_FEW_AT_ONCE,
+    deps=[deliverable_periods],
+    group_name=Group.CONTENT,
+    owners=OWNERS,
+    kinds={"postgres", "anthropic"},
+    description=(
+        "Topics for the month, each a request that waits for a reviewer. Reads `activities` (research that is free), "
+        "the client context file and earlier titles; writes `blog_requests`, `approvals`, `sessions`. "
+        "Does nothing for months that are only planned."
+    ),
+)
+def blog_requests(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
+    """Let the SEO specialist propose and revise topics."""
+    research = partial(work_in_month, context, runtime.get(), pipelines.RESEARCH)
+    for_each_month(context, runtime.get(), research, describe_agent_work)
+
+
+@dg.asset(
+    partitions_def=tenant_months,
+    backfill_policy=_FEW_AT_ONCE,
+    deps=[blog_requests],
+    group_name=Group.CONTENT,
+    owners=OWNERS,
+    kinds={"postgres", "anthropic"},
+    description=(
+        "Drafts of approved requests, each waiting for a reviewer. Reads approved `blog_requests` and people's notes; "
+        "writes versions of `blog_posts`, `approvals`, `sessions`."
+    ),
+)
+def blog_drafts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
+    """Let the copywriter write and rewrite posts."""
+    write = partial(work_in_month, context, runtime.get(), pipelines.WRITE)
+    for_each_month(context, runtime.get(), write, describe_agent_work)
+
+
+@dg.asset(
+    partitions_def=tenant_months,
+    backfill_policy=_FEW_AT_ONCE,
+    deps=[blog_drafts],
+    group_name=Group.CONTENT,
+    owners=OWNERS,
+    kinds={"postgres", "wordpress"},
+    description=(
+        "Approved posts, live on the tenant's site. Reads `blog_posts` whose approval stands and whose time has come; "
+        "writes the ledger `publications` and the site. Publishes each post once, and nothing that was not approved, "
+        "however often it is materialised."
+    ),
+)
+def published_posts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
+    """Publish what is approved and due."""
+
+    def publish(partition: TenantMonth) -> PublishReport:
+        return publish_due(runtime.get(), tenant=partition.tenant_id, month=partition.month, run_id=context.run_id)
+
+    for_each_month(context, runtime.get(), publish, describe_publishing)
+
+
+def work_in_month(
+    context: dg.AssetExecutionContext, runtime: Runtime, step: str, partition: TenantMonth
+) -> AgentWorkReport:
+    """Let agents do one step of a tenant's month."""
+    return do_agent_work(
+        runtime, tenant=partition.tenant_id, month=partition.month, run_id=context.run_id, steps=(step,),
+        tell=context.log.info,
+    )  # fmt: skip

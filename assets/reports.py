@@ -1,0 +1,108 @@
+"""What assets tell Dagster: metadata per partition, links into the review app, and failures at the end.
+
+One tenant's fault does not lose the others' results: it is recorded with its partition and fails the run at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+import dagster as dg
+
+from assets.partitions import read_key, tenant_month_key
+from leadmetrics_pipelines.domain.people import system_actor
+from leadmetrics_pipelines.domain.periods import Month
+from leadmetrics_pipelines.errors import LeadmetricsError
+from leadmetrics_pipelines.services.tenants import list_tenants
+from leadmetrics_pipelines.settings import get_settings
+from leadmetrics_pipelines.storage.database import all_tenants
+
+if TYPE_CHECKING:
+    from leadmetrics_pipelines.services.agent_work import AgentWorkReport
+    from leadmetrics_pipelines.services.months import MonthsReport
+    from leadmetrics_pipelines.services.publishing import PublishReport
+    from leadmetrics_pipelines.services.runtime import Runtime
+
+R = TypeVar("R")
+
+# Dagster acts as the platform: it may start, propose and carry out, never decide.
+ACTOR = system_actor("dagster", "dagster")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantMonth:
+    """One partition of a run."""
+
+    key: str
+    tenant_id: UUID
+    slug: str
+    month: Month
+
+
+def for_each_month(
+    context: dg.AssetExecutionContext, runtime: Runtime, act: Callable[[TenantMonth], R],
+    describe: Callable[[dg.AssetExecutionContext, TenantMonth, R], None],
+) -> None:  # fmt: skip
+    """Act on every partition of the run and describe each result; raise dg.Failure at the end if any failed."""
+    failures: list[str] = []
+    with runtime.unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+        ids = {tenant.slug: tenant.id for tenant in list_tenants(work)}
+    for count, key in enumerate(context.partition_keys, start=1):
+        slug, month = read_key(key)
+        if slug not in ids:
+            failures.append(f"{key}: there is no active tenant '{slug}'")
+            continue
+        partition = TenantMonth(key=key, tenant_id=ids[slug], slug=slug, month=month)
+        context.log.info(f"{count}/{len(context.partition_keys)}: {slug}, {month.title}")
+        try:
+            describe(context, partition, act(partition))
+        except LeadmetricsError as error:
+            failures.append(f"{key}: {error}")
+            context.add_asset_metadata({"failed": str(error)}, partition_key=key)
+    if failures:
+        description = f"{len(failures)} of {len(context.partition_keys)} partitions failed."
+        raise dg.Failure(description, metadata={"failures": dg.MetadataValue.md(_bullets(failures))})
+
+
+def describe_months(context: dg.AssetExecutionContext, report: MonthsReport) -> None:
+    """Metadata of started months; fails for slugs of no active tenant, when the others are done."""
+    for started in report.months:
+        context.add_asset_metadata(
+            {
+                "periods made": started.periods, "activities made": started.activities,
+                "periods activated": started.activated, **_links(started.tenant, started.month),
+            },
+            partition_key=tenant_month_key(started.tenant, str(started.month)),
+        )  # fmt: skip
+    context.log.info(f"{report.periods} periods made in {len(report.months)} months; {report.closed} closed as missed.")
+    if report.unknown:
+        msg = f"No active tenant is called {', '.join(report.unknown)}; the other {len(report.months)} months are started."
+        raise dg.Failure(msg)
+
+
+def describe_agent_work(context: dg.AssetExecutionContext, partition: TenantMonth, report: AgentWorkReport) -> None:
+    """Metadata of what agents did."""
+    facts: dict[str, dg.MetadataValue | int] = {
+        "finished": report.finished, "postponed": report.postponed, "failed": report.failed, "stale": report.stale,
+    }  # fmt: skip
+    if report.problems:
+        facts["problems"] = dg.MetadataValue.md(_bullets(report.problems))
+    context.add_asset_metadata(facts | _links(partition.slug, partition.month), partition_key=partition.key)
+
+
+def describe_publishing(context: dg.AssetExecutionContext, partition: TenantMonth, report: PublishReport) -> None:
+    """Metadata of what went out, what did not, and why."""
+    context.add_asset_metadata(
+        {**_publish_facts(report), **_links(partition.slug, partition.month)}, partition_key=partition.key
+    )
+
+
+def _links(slug: str, month: Month) -> dict[str, dg.MetadataValue | int]:
+    return {"review app": dg.MetadataValue.url(f"{get_settings().review_url}/t/{slug}/month/{month}")}
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

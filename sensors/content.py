@@ -1,0 +1,67 @@
+"""Sensors of the content pipelines: gather, decide, request. No work is done in a sensor.
+
+Level-triggered: each asks "what is ready and not under way?", never "what changed?". A lost tick heals itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from assets.partitions import tenant_month_key
+from assets.reports import ACTOR
+from jobs import content
+from leadmetrics_pipelines.domain import pipelines
+from leadmetrics_pipelines.services.publishing import due_publications
+from leadmetrics_pipelines.services.work import find_ready_work
+from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
+from resources.runtime import RuntimeResource
+from sensors.decisions import Ready, decide_runs
+from sensors.gathering import find_under_way
+
+
+def _make_sensor(
+    name: str, job: UnresolvedAssetJobDefinition, description: str, gather: Callable[[UnitOfWork], Sequence[Ready]]
+) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=name,
+        job=job,
+        description=description,
+        minimum_interval_seconds=1,  # people wait for it
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def sensor(context: dg.SensorEvaluationContext, runtime: RuntimeResource) -> dg.SensorResult | dg.SkipReason:
+        with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+            ready, now = gather(work), work.now
+        if not ready:
+            return dg.SkipReason("Nothing is ready.")
+        requests = decide_runs(ready, find_under_way(context.instance, job.name, now), now)
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(run_key=request.run_key, partition_key=tenant_month_key(request.tenant, request.month))
+                for request in requests
+            ]
+        )
+
+    return sensor
+
+
+ready_agent_work = _make_sensor(
+    "ready_agent_work", content.research_topics,
+    "Research that is free (a month started, or topics were sent back) goes to the agents.",
+    lambda work: find_ready_work(work, (pipelines.RESEARCH,)),
+)  # fmt: skip
+approved_requests = _make_sensor(
+    "approved_requests", content.write_drafts,
+    "Approved requests, and drafts that were sent back, go to the writer.",
+    lambda work: find_ready_work(work, (pipelines.WRITE,)),
+)  # fmt: skip
+approved_posts = _make_sensor(
+    "approved_posts", content.publish_posts,
+    "Approved posts whose time has come, and publications whose outcome is unknown, go to the publisher.",
+    due_publications,
+)  # fmt: skip
+
+SENSORS = [ready_agent_work, approved_requests, approved_posts]
