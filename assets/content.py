@@ -4,8 +4,6 @@ None carries an automation condition or a retry policy: each has outside effects
 Postgres say what is left to do, not Dagster's state. A click on "Materialize" does what is due, and nothing else.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import dagster as dg

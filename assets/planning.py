@@ -1,7 +1,5 @@
 """Planning assets: the months of promises. Keep out: what produces content (`content.py`)."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.groups import OWNERS, Group

@@ -16,6 +16,7 @@ from assets.partitions import read_key, tenant_month_key
 from leadmetrics_pipelines.domain.people import system_actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.errors import LeadmetricsError
+from leadmetrics_pipelines.services.poster.outcomes import Fate
 from leadmetrics_pipelines.services.tenants import list_tenants
 from leadmetrics_pipelines.settings import get_settings
 from leadmetrics_pipelines.storage.database import all_tenants
@@ -44,9 +45,12 @@ class TenantMonth:
 
 def for_each_month(
     context: dg.AssetExecutionContext, runtime: Runtime, act: Callable[[TenantMonth], R],
-    describe: Callable[[dg.AssetExecutionContext, TenantMonth, R], None],
+    describe: Callable[[dg.AssetExecutionContext, TenantMonth, R], Sequence[str]],
 ) -> None:  # fmt: skip
-    """Act on every partition of the run and describe each result; raise dg.Failure at the end if any failed."""
+    """Act on every partition of the run and describe each result; raise dg.Failure at the end if any failed.
+
+    `describe` returns what went wrong in its partition, in sentences for the operator.
+    """
     failures: list[str] = []
     with runtime.unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
         ids = {tenant.slug: tenant.id for tenant in list_tenants(work)}
@@ -58,12 +62,12 @@ def for_each_month(
         partition = TenantMonth(key=key, tenant_id=ids[slug], slug=slug, month=month)
         context.log.info(f"{count}/{len(context.partition_keys)}: {slug}, {month.title}")
         try:
-            describe(context, partition, act(partition))
+            failures += [f"{key}: {problem}" for problem in describe(context, partition, act(partition))]
         except LeadmetricsError as error:
             failures.append(f"{key}: {error}")
             context.add_asset_metadata({"failed": str(error)}, partition_key=key)
     if failures:
-        description = f"{len(failures)} of {len(context.partition_keys)} partitions failed."
+        description = f"{len(failures)} problems in {len(context.partition_keys)} partitions; the rest is done."
         raise dg.Failure(description, metadata={"failures": dg.MetadataValue.md(_bullets(failures))})
 
 
@@ -83,21 +87,41 @@ def describe_months(context: dg.AssetExecutionContext, report: MonthsReport) -> 
         raise dg.Failure(msg)
 
 
-def describe_agent_work(context: dg.AssetExecutionContext, partition: TenantMonth, report: AgentWorkReport) -> None:
-    """Metadata of what agents did."""
+def describe_agent_work(
+    context: dg.AssetExecutionContext, partition: TenantMonth, report: AgentWorkReport
+) -> Sequence[str]:
+    """Metadata of what agents did; problems when work failed for good and waits for a person."""
     facts: dict[str, dg.MetadataValue | int] = {
         "finished": report.finished, "postponed": report.postponed, "failed": report.failed, "stale": report.stale,
     }  # fmt: skip
     if report.problems:
         facts["problems"] = dg.MetadataValue.md(_bullets(report.problems))
     context.add_asset_metadata(facts | _links(partition.slug, partition.month), partition_key=partition.key)
+    return report.problems if report.failed else ()
 
 
-def describe_publishing(context: dg.AssetExecutionContext, partition: TenantMonth, report: PublishReport) -> None:
-    """Metadata of what went out, what did not, and why."""
-    context.add_asset_metadata(
-        {**_publish_facts(report), **_links(partition.slug, partition.month)}, partition_key=partition.key
-    )
+def describe_publishing(
+    context: dg.AssetExecutionContext, partition: TenantMonth, report: PublishReport
+) -> Sequence[str]:
+    """Metadata of what went out, what did not, and why; problems when a post was refused or a channel failed."""
+    facts: dict[str, dg.MetadataValue | int] = {fate.value: report.count(fate) for fate in Fate if report.count(fate)}
+    facts["asked about late posts"] = report.asked_late
+    if report.outcomes:
+        facts["posts"] = dg.MetadataValue.md(_table(report))
+    if report.problems:
+        facts["problems"] = dg.MetadataValue.md(_bullets(report.problems))
+    context.add_asset_metadata(facts | _links(partition.slug, partition.month), partition_key=partition.key)
+    refused = [f"{o.title}: {o.detail}" for o in report.outcomes if o.fate is Fate.REFUSED]
+    return [*refused, *report.problems]
+
+
+def _table(report: PublishReport) -> str:
+    rows = [f"| {_cell(o.title)} | {o.fate} | {o.url or _cell(o.detail)} |" for o in report.outcomes]
+    return "\n".join(["| post | what became of it | where, or why not |", "| --- | --- | --- |", *rows])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _links(slug: str, month: Month) -> dict[str, dg.MetadataValue | int]:

@@ -14,7 +14,7 @@ from assets.partitions import tenant_month_key
 from assets.reports import ACTOR
 from jobs import content
 from leadmetrics_pipelines.domain import pipelines
-from leadmetrics_pipelines.services.publishing import due_publications
+from leadmetrics_pipelines.services.publishing import due_publications, note_heartbeat
 from leadmetrics_pipelines.services.work import find_ready_work
 from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from resources.runtime import RuntimeResource
@@ -48,6 +48,12 @@ def _make_sensor(
     return sensor
 
 
+def gather_publications(work: UnitOfWork) -> Sequence[Ready]:
+    """Due posts; noting that somebody looks, so that pages can say when nobody does."""
+    note_heartbeat(work)
+    return due_publications(work)
+
+
 ready_agent_work = _make_sensor(
     "ready_agent_work", content.research_topics,
     "Research that is free (a month started, or topics were sent back) goes to the agents.",
@@ -61,7 +67,7 @@ approved_requests = _make_sensor(
 approved_posts = _make_sensor(
     "approved_posts", content.publish_posts,
     "Approved posts whose time has come, and publications whose outcome is unknown, go to the publisher.",
-    due_publications,
+    gather_publications,
 )  # fmt: skip
 
 SENSORS = [ready_agent_work, approved_requests, approved_posts]
