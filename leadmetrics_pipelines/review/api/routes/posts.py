@@ -1,0 +1,205 @@
+"""Posts: their words, versions, differences and images, and why they are not out yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response, UploadFile
+from pydantic import Field
+
+from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.differences import Change, diff_words
+from leadmetrics_pipelines.review.api.authentication import Editor, Reader, Unblocker
+from leadmetrics_pipelines.review.api.schemas import (
+    ApprovalOut,
+    CheckOut,
+    CommentOut,
+    DecisionOut,
+    Listed,
+    Out,
+    PostIn,
+    PostVersionOut,
+    VerdictOut,
+    VersionOut,
+)
+from leadmetrics_pipelines.services import listings, posts
+from leadmetrics_pipelines.services.publishing import retry_publication
+from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
+from leadmetrics_pipelines.services.views.item import read_post_item
+
+router = APIRouter(tags=["posts"])
+Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+class PostOut(Out):
+    """A post as it stands."""
+
+    id: UUID
+    request_id: UUID
+    period_id: UUID | None
+    channel_id: UUID | None
+    title: str
+    slug: str
+    status: PostStatus
+    version: int
+    publish_at: datetime | None
+    published_url: str | None
+    published_at: datetime | None
+    problem: str | None
+    author_name: str
+    created_at: datetime
+    status_since: datetime
+
+
+class PublicationOut(Out):
+    """The post's row in the ledger of outside writes."""
+
+    state: str
+    attempt: int
+    error: str | None
+    remote_url: str | None
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
+class PostDetailOut(Out):
+    """A post with all that helps to decide about it. `present` is null until something is written."""
+
+    id: UUID
+    status: PostStatus
+    version: int
+    author_name: str
+    status_since: datetime
+    request_id: UUID
+    request_status: RequestStatus
+    present: PostVersionOut | None
+    verdict: VerdictOut
+    publication: PublicationOut | None
+    published_url: str | None
+    published_at: datetime | None
+    differences: list[str]
+    problem: str | None
+    approvals: list[ApprovalOut]
+    decisions: list[DecisionOut]
+    comments: list[CommentOut]
+    checks: list[CheckOut]
+    versions: list[VersionOut]
+
+
+class PostEditIn(PostIn):
+    """Changed words: the whole of them, not only what changed."""
+
+    seen_version: int = Field(ge=0, le=2**31 - 1, description="The version that was edited; 409 when there is a newer.")
+
+
+class PieceOut(Out):
+    """A run of text with one fate."""
+
+    change: Change
+    text: str
+
+
+class DifferenceOut(Out):
+    """What leads from one version to another, word by word."""
+
+    from_version: int
+    to_version: int
+    title: list[PieceOut]
+    excerpt: list[PieceOut]
+    body_markdown: list[PieceOut]
+
+
+class ImageOut(Out):
+    """A stored image. Use `digest` as `image_digest` of a post."""
+
+    digest: str
+    bytes: int
+
+
+@router.get("/posts", summary="List posts")
+def list_posts(
+    caller: Reader, status: PostStatus | None = None, period_id: UUID | None = None, after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = listings.PAGE,
+) -> Listed[PostOut]:  # fmt: skip
+    """Posts, newest first, without their words."""
+    with caller.work() as work:
+        found = listings.list_posts(work, status=status, period_id=period_id, after=after, limit=limit)
+    return Listed[PostOut].model_validate(found)
+
+
+@router.get("/posts/{post_id}", summary="One post")
+def get_post(caller: Reader, post_id: UUID) -> PostDetailOut:
+    """The present version, the approvals, decisions, comments, checks and versions, and why it is not out yet."""
+    with caller.work() as work:
+        return PostDetailOut.model_validate(read_post_item(work, post_id))
+
+
+@router.get("/posts/{post_id}/versions/{version}", summary="One version of a post")
+def get_version(caller: Reader, post_id: UUID, version: Version) -> PostVersionOut:
+    """The words of an earlier version, or of the present one."""
+    with caller.work() as work:
+        return PostVersionOut.model_validate(posts.read_post(work, post_id, version))
+
+
+@router.get("/posts/{post_id}/difference", summary="Compare two versions")
+def compare_versions(
+    caller: Reader, post_id: UUID, from_version: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    to_version: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="By default the present version.")] = None,
+) -> DifferenceOut:  # fmt: skip
+    """Title, excerpt and text, word by word."""
+    with caller.work() as work:
+        before, after = posts.read_post(work, post_id, from_version), posts.read_post(work, post_id, to_version)
+    parts = {
+        name: [
+            PieceOut.model_validate(piece)
+            for piece in diff_words(getattr(before.content, name), getattr(after.content, name))
+        ]
+        for name in ("title", "excerpt", "body_markdown")
+    }
+    return DifferenceOut(from_version=before.version, to_version=after.version, **parts)
+
+
+@router.put("/posts/{post_id}", summary="Edit a post")
+def edit_post(caller: Editor, post_id: UUID, body: PostEditIn) -> PostVersionOut:
+    """Save a new version. What was open is superseded, what was approved is withdrawn: it needs approval anew."""
+    with caller.work() as work:
+        saved = posts.edit_post(work, post_id, body.content_value(), seen_version=body.seen_version)
+    return PostVersionOut.model_validate(saved)
+
+
+@router.get("/posts/{post_id}/release", summary="Why is this not out yet?")
+def get_release(caller: Reader, post_id: UUID) -> VerdictOut:
+    """The publisher's own answer."""
+    limits = ReleaseLimits.of(caller.runtime.settings)
+    with caller.work() as work:
+        return VerdictOut.model_validate(release_verdict(work, post_id, limits=limits))
+
+
+@router.post("/posts/{post_id}/retry", summary="Try to publish again")
+def retry_post(caller: Unblocker, post_id: UUID) -> VerdictOut:
+    """After the cause of a refusal was mended. The publisher looks on the site first; nothing is sent twice."""
+    limits = ReleaseLimits.of(caller.runtime.settings)
+    with caller.work() as work:
+        retry_publication(work, post_id)
+        return VerdictOut.model_validate(release_verdict(work, post_id, limits=limits))
+
+
+@router.post("/images", status_code=HTTPStatus.CREATED, summary="Upload an image")
+def upload_image(caller: Editor, file: UploadFile) -> ImageOut:
+    """A PNG, JPEG, GIF or WebP of up to 8 MB. The same bytes give the same digest."""
+    data = file.file.read()
+    with caller.work() as work:
+        digest = posts.store_image(work, data, file.content_type or "")
+    return ImageOut(digest=digest, bytes=len(data))
+
+
+@router.get("/images/{digest}", summary="One image", response_class=Response)
+def get_image(caller: Reader, digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Response:
+    """The bytes of a stored image."""
+    with caller.work() as work:
+        image = listings.read_image(work, digest)
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(image.data, media_type=image.media_type, headers=headers)

@@ -1,0 +1,197 @@
+"""What goes over the wire: the models every part of the API shares. Instants are UTC, ISO 8601 with an offset."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from leadmetrics_pipelines.domain.approvals import ApprovalStatus, Decision, SubjectKind
+from leadmetrics_pipelines.domain.content import Priority, SearchIntent
+from leadmetrics_pipelines.services.posts import PostContent
+from leadmetrics_pipelines.services.requests import RequestBrief
+
+T = TypeVar("T")
+
+
+class In(BaseModel):
+    """A request's body. Unknown fields are refused: a typing error would otherwise be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=2_000_000)
+
+
+class Out(BaseModel):
+    """An answer, read off the row or value of the same shape."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+
+class Listed(Out, Generic[T]):
+    """Part of a list. Give `next` as `after` to go on; null means that was all."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class RequestIn(In):
+    """The brief of a blog post."""
+
+    title: str = Field(examples=["How to choose a sail for a small boat"])
+    target_keyword: str = Field(default="", examples=["choose a sail"])
+    search_intent: SearchIntent = SearchIntent.INFORMATIONAL
+    audience: str = ""
+    brief: str = Field(default="", description="What the post should say, in Markdown.")
+    priority: Priority = Priority.NORMAL
+    channel_id: UUID | None = None
+    publish_at: Instant | None = Field(default=None, description="Null: as soon as the post is approved.")
+
+    def brief_value(self) -> RequestBrief:
+        """As the use cases take it."""
+        return RequestBrief(
+            title=self.title, target_keyword=self.target_keyword, search_intent=self.search_intent,
+            audience=self.audience, brief=self.brief, priority=self.priority, channel_id=self.channel_id,
+            publish_at=self.publish_at,
+        )  # fmt: skip
+
+
+class BriefOut(Out):
+    """The brief a request holds."""
+
+    title: str
+    target_keyword: str
+    search_intent: str
+    audience: str
+    brief: str
+    priority: str
+    channel_id: UUID | None
+    publish_at: datetime | None
+
+
+class PostIn(In):
+    """The words of a post. The HTML that goes out is made from the Markdown when it is saved."""
+
+    title: str = Field(examples=["How to choose a sail"])
+    slug: str = Field(default="", description="Empty: made from the title.", examples=["how-to-choose-a-sail"])
+    excerpt: str = ""
+    body_markdown: str
+    image_digest: str | None = Field(default=None, description="Of `POST /images`.")
+    image_alt: str = ""
+    publish_at: Instant | None = Field(default=None, description="Null: as soon as it is approved.")
+
+    def content_value(self) -> PostContent:
+        """As the use cases take it."""
+        return PostContent(
+            title=self.title, slug=self.slug, excerpt=self.excerpt, body_markdown=self.body_markdown,
+            image_digest=self.image_digest, image_alt=self.image_alt, publish_at=self.publish_at,
+        )  # fmt: skip
+
+
+class ContentOut(Out):
+    """The words of a version."""
+
+    title: str
+    slug: str
+    excerpt: str
+    body_markdown: str
+    image_digest: str | None
+    image_alt: str
+    publish_at: datetime | None
+
+
+class PostVersionOut(Out):
+    """One version of a post, with exactly what goes out and its seal."""
+
+    version: int
+    content: ContentOut
+    body_html: str
+    author: str
+    created_at: datetime
+    seal: str = Field(description="SHA-256 over all that goes out. Give it back with a decision.")
+
+
+class VersionOut(Out):
+    """One version, without its words."""
+
+    version: int
+    author: str
+    created_at: datetime
+    digest: str
+
+
+class ApprovalOut(Out):
+    """A human gate, bound to one version by its seal."""
+
+    id: UUID
+    subject_kind: SubjectKind
+    subject_version: int
+    status: ApprovalStatus
+    seal: str
+    asked_by: str
+    cause: str
+    due_at: datetime | None
+    opened_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    reason: str | None
+    undo_until: datetime | None
+
+
+class DecisionOut(Out):
+    """One line of the record of decisions."""
+
+    at: datetime
+    event: str
+    subject_kind: SubjectKind
+    version: int
+    actor_name: str
+    actor_kind: str
+    route: str
+    reason: str
+
+
+class CommentOut(Out):
+    """One remark."""
+
+    at: datetime
+    author_name: str
+    author_kind: str
+    body: str
+
+
+class VerdictOut(Out):
+    """Why a post is, or is not, out."""
+
+    state: str = Field(examples=["not_approved"])
+    sentence: str = Field(examples=["Nobody has approved this version."])
+    waits_for: str
+    since: datetime | None
+    next_step: str
+
+
+class CheckOut(Out):
+    """One thing a careful editor would look at. Checks advise; they refuse nothing."""
+
+    state: str = Field(examples=["warn"])
+    text: str
+
+
+class AnswerIn(In):
+    """One decision. `seal` is the seal of exactly what was looked at."""
+
+    decision: Decision
+    seal: str = Field(min_length=1, examples=["9f2c..."])
+    reason: str = Field(default="", description="Needed to reject and to ask for changes.")
+
+
+class ReasonIn(In):
+    """Why."""
+
+    reason: str = Field(examples=["The client dropped the topic."])
+
+
+Facts = dict[str, Any]
