@@ -26,7 +26,7 @@ from leadmetrics_pipelines.kit.http import Answer
 
 _MESSAGE_LENGTH = 300
 _MEGABYTE = 1_000_000
-_REDIRECT, _CLIENT_ERROR = 3, 4
+_SUCCESS, _REDIRECT, _CLIENT_ERROR = 2, 3, 4
 _REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _NOT_THE_CONTENT = {HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 _RECONNECT = (
@@ -113,7 +113,9 @@ def classify(answer: Answer, *, doing: str, writing: bool, sent_bytes: int = 0) 
 
 def _classify_rest(answer: Answer, *, doing: str, writing: bool, said: str) -> LeadmetricsError:
     """What the table does not know. `said`: the code and message, where there is one."""
-    what = f"{doing}: {answer.where} answered {answer.status} {said or answer.media_type or 'without a type'}"
+    is_garbled = answer.status // 100 == _SUCCESS
+    told = f"{answer.media_type or 'nothing'} that cannot be read as JSON" if is_garbled else said or answer.media_type
+    what = f"{doing}: {answer.where} answered {answer.status} {told}".rstrip()
     if answer.status in _REFUSALS and not said and writing:
         # Not a matter of credentials: they were good enough to look. It is the text that a firewall took offence at.
         msg = f"{what}: a firewall or security plugin at the site stopped the request. Ask its admin to allow it."

@@ -132,9 +132,9 @@ class WordPressPublisher:
             answer = self._client.post(path, body, headers)
             if answer.status != hoped:
                 raise classify(answer, doing=doing, writing=True, sent_bytes=len(body))
-        except OutcomeUnknown as error:
+            return _read_object(answer, doing=doing)
+        except (OutcomeUnknown, PlatformUnavailable) as error:
             raise PlatformUnavailable(f"{error} No post was sent.") from error
-        return _read_object(answer, doing=doing)
 
     def _explain_sign_in(self, answer: Answer) -> str:
         """[2] One 401, several causes: what the site says of itself tells them apart."""

@@ -1,0 +1,187 @@
+"""Posts and pictures on a site that works."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from leadmetrics_pipelines.errors import ContentRejected
+from leadmetrics_pipelines.kit.http import HttpClients
+from leadmetrics_pipelines.platforms.base import LivePost, Publisher, make_marker
+from leadmetrics_pipelines.sandbox.running import RunningSandbox
+from tests.platforms.builders import PASSWORDS, a_post, an_image, publisher_for
+
+
+def send(publisher: Publisher, **changes: object) -> LivePost:
+    """Prepare and send a post."""
+    return publisher.send(publisher.prepare(a_post(**changes), media_id=None))
+
+
+def change_post(sandbox: RunningSandbox, live: LivePost, **fields: object) -> None:
+    """What a person at the site does to a post."""
+    sandbox.control.post(
+        f"/wordpress/acme/wp-json/wp/v2/posts/{live.remote_id}", json=fields, auth=("editor", PASSWORDS["editor"])
+    ).raise_for_status()
+
+
+def test_a_sent_post_is_on_the_site_as_it_was_written(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """Public, with the marker at its end, and nothing changed."""
+    post = a_post()
+    live = publisher.send(publisher.prepare(post, media_id=None))
+    (stored,) = sandbox.posts()
+    assert live == LivePost(remote_id=str(stored.id), url=stored.link, slug=post.slug, status="publish")
+    assert live.url == f"{sandbox.wordpress_url()}/tea-and-coffee/"
+
+
+def test_sending_is_one_call(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """Whatever was looked up before, one request writes."""
+    send(publisher)
+    assert [call.method for call in sandbox.calls("wordpress")].count("POST") == 1
+
+
+def test_a_post_is_found_by_its_marker_whatever_became_of_it(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """Under its slug, under another one, as a draft, in the trash."""
+    post = a_post()
+    live = publisher.send(publisher.prepare(post, media_id=None))
+    assert publisher.find(slug=post.slug, marker=post.marker) == live
+    change_post(sandbox, live, slug="another-name")
+    assert publisher.find(slug=post.slug, marker=post.marker) == dataclasses.replace(
+        live, slug="another-name", url=f"{sandbox.wordpress_url()}/another-name/"
+    )
+    change_post(sandbox, live, status="draft")
+    found = publisher.find(slug=post.slug, marker=post.marker)
+    assert found
+    assert (found.remote_id, found.status) == (live.remote_id, "draft")
+    change_post(sandbox, live, slug=post.slug, status="publish")
+    sandbox.control.delete(
+        f"/wordpress/acme/wp-json/wp/v2/posts/{live.remote_id}", auth=("editor", PASSWORDS["editor"])
+    ).raise_for_status()
+    found = publisher.find(slug=post.slug, marker=post.marker)
+    assert found
+    assert (found.remote_id, found.status, found.slug) == (live.remote_id, "trash", "tea-and-coffee__trashed")
+    assert not publisher.slug_taken(post.slug)
+
+
+def test_a_post_that_was_never_sent_is_not_found(publisher: Publisher) -> None:
+    """And that is no error."""
+    post = a_post()
+    assert publisher.find(slug=post.slug, marker=post.marker) is None
+    assert not publisher.slug_taken(post.slug)
+
+
+def test_somebody_elses_post_is_not_ours(publisher: Publisher) -> None:
+    """The slug is taken, which is told apart from being there."""
+    send(publisher)
+    mine = a_post()
+    assert publisher.find(slug=mine.slug, marker=mine.marker) is None
+    assert publisher.slug_taken(mine.slug)
+    look = publisher.look(slug=mine.slug, marker=mine.marker, thorough=False)
+    assert (look.ours, look.slug_taken) == (None, True)
+
+
+def test_a_look_before_the_first_attempt_is_one_call(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """It answers both: is ours there, and is the slug free."""
+    post = a_post()
+    live = publisher.send(publisher.prepare(post, media_id=None))
+    sandbox.forget_calls()
+    look = publisher.look(slug=post.slug, marker=post.marker, thorough=False)
+    assert (look.ours, look.slug_taken) == (live, False)
+    assert len(sandbox.calls("wordpress")) == 1
+
+
+def test_a_marker_that_begins_like_ours_is_not_ours(publisher: Publisher) -> None:
+    """The whole id counts."""
+    send(publisher, marker=make_marker("aaaaaaaa-1"), slug="one")
+    assert publisher.find(slug="one", marker=make_marker("aaaaaaaa")) is None
+
+
+def test_a_taken_slug_comes_back_as_a_difference(publisher: Publisher) -> None:
+    """WordPress never refuses it; the post got another address than was approved, and is found there."""
+    send(publisher)
+    post = a_post()
+    live = publisher.send(publisher.prepare(post, media_id=None))
+    assert live.slug == "tea-and-coffee-2"
+    assert "'tea-and-coffee-2' instead of 'tea-and-coffee'" in live.differences[0]
+    found = publisher.find(slug=post.slug, marker=post.marker)
+    assert found
+    assert found.remote_id == live.remote_id
+
+
+def test_what_an_authors_rights_cut_comes_back_as_a_difference(sandbox: RunningSandbox, http: HttpClients) -> None:
+    """WordPress drops scripts without an error; the marker stays, so the post is found all the same."""
+    author = publisher_for(sandbox.wordpress_url(), http, user="author")
+    post = a_post(body_html="<p>Tea</p><script>track()</script><p>Coffee</p>")
+    live = author.send(author.prepare(post, media_id=None))
+    assert "changed the body, first at '<script>track()" in live.differences[0]
+    assert "unfiltered_html" in live.differences[0]
+    assert author.find(slug=post.slug, marker=post.marker)
+
+
+def test_a_swallowed_picture_comes_back_as_a_difference(publisher: Publisher) -> None:
+    """An unknown media id is 201 with featured_media 0."""
+    live = publisher.send(publisher.prepare(a_post(), media_id="999999"))
+    assert live.differences == ("The site did not keep the picture (media 999999): the post has none of that number.",)
+
+
+def test_a_later_time_schedules_and_the_address_is_known(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """`link` is ?p=ID until then; people want the address the post will have."""
+    live = send(publisher, publish_at=datetime(2099, 12, 20, 21, 11, 47, tzinfo=UTC))
+    assert (live.status, live.differences) == ("future", ())
+    assert live.url == f"{sandbox.wordpress_url()}/tea-and-coffee/"
+
+
+def test_a_time_that_has_passed_publishes_at_once(publisher: Publisher) -> None:
+    """Dated back, as WordPress does."""
+    live = send(publisher, publish_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert (live.status, live.differences) == ("publish", ())
+
+
+def test_a_picture_is_uploaded_once(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """Its digest names it, so that a second publisher finds it; another picture is another one."""
+    first = publisher.place_image(an_image())
+    assert publisher.place_image(an_image()) == first
+    assert publisher.place_image(an_image(shade=9)) != first
+    live = publisher.send(publisher.prepare(a_post(), media_id=first))
+    assert live.differences == ()
+    uploads = [call for call in sandbox.calls("wordpress") if call.method == "POST" and call.path.endswith("/media")]
+    assert len(uploads) == 2
+
+
+def test_a_pictures_text_is_kept_up(publisher: Publisher, sandbox: RunningSandbox) -> None:
+    """A crash between upload and text heals with the next look; so does a better text."""
+    publisher.place_image(an_image())
+    media_id = publisher.place_image(an_image(alt="A better text"))
+    answer = sandbox.control.get(f"/wordpress/acme/wp-json/wp/v2/media/{media_id}").json()
+    assert answer["alt_text"] == "A better text"
+
+
+def test_a_picture_whose_bytes_changed_is_not_placed(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """The digest is what people approved."""
+    with pytest.raises(ContentRejected, match="not the one that was approved"):
+        publisher.place_image(dataclasses.replace(an_image(), data=b"other"))
+    assert sandbox.calls("wordpress") == []
+
+
+def test_a_file_that_is_no_picture_is_refused_for_good(publisher: Publisher) -> None:
+    """The site answers 500 to a wrong type, and trying again would not help."""
+    image = an_image()
+    with pytest.raises(ContentRejected, match="JPEG, PNG, WebP or GIF"):
+        publisher.place_image(dataclasses.replace(image, media_type="image/svg+xml"))
+
+
+def test_php_warnings_are_avoided(sandbox: RunningSandbox, http: HttpClients) -> None:
+    """A site with display_errors prints them before the JSON, unless JSON was asked for."""
+    noisy = publisher_for(sandbox.make_site("noisy", display_errors=True), http)
+    assert send(noisy).status == "publish"
+
+
+def test_one_process_serves_many_sites(sandbox: RunningSandbox, http: HttpClients) -> None:
+    """The neighbour's posts and pictures are not ours."""
+    acme, zenith = (publisher_for(sandbox.make_site(name), http) for name in ("acme", "zenith"))
+    post = a_post()
+    acme.send(acme.prepare(post, media_id=None))
+    assert zenith.find(slug=post.slug, marker=post.marker) is None
+    assert json.loads(acme.prepare(post, media_id=None).body) == json.loads(zenith.prepare(post, media_id=None).body)
