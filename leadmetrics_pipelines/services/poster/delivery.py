@@ -20,7 +20,7 @@ from leadmetrics_pipelines.errors import (
     PassingError,
     PermanentError,
 )
-from leadmetrics_pipelines.platforms.base import LivePost, PreparedPost, Publisher, make_marker
+from leadmetrics_pipelines.platforms.base import LivePost, Look, PreparedPost, Publisher, make_marker
 from leadmetrics_pipelines.services.channels import mark_revoked
 from leadmetrics_pipelines.services.poster import outcomes
 from leadmetrics_pipelines.services.poster.contents import Contents, SealBroken, check_seal, load_contents
@@ -73,7 +73,7 @@ class Delivery:
     def look(self, parcel: Parcel) -> PostOutcome:
         """Find out what became of a call whose answer was lost: adopt it, give it free to be sent, or look later."""
         try:
-            found = self._find(parcel)
+            found = self._look(parcel, thorough=True).ours
         except InTrash as error:
             with self._work() as work:
                 return outcomes.refuse(work, parcel, error)
@@ -86,15 +86,15 @@ class Delivery:
         with self._work() as work:
             return outcomes.note_look(work, parcel, None)
 
-    def _find(self, parcel: Parcel) -> LivePost | None:
-        found = self.publisher.find(slug=parcel.slug, marker=make_marker(parcel.publication_id))
-        if found is not None and found.status == "trash":
+    def _look(self, parcel: Parcel, *, thorough: bool) -> Look:
+        seen = self.publisher.look(slug=parcel.slug, marker=make_marker(parcel.publication_id), thorough=thorough)
+        if seen.ours is not None and seen.ours.status == "trash":
             msg = (
                 f"It was sent, and it is in the trash of {self.channel.name} now. Restore it there and try again: it is"
                 " taken as it is. Or delete it there for good and try again: it is sent anew."
             )
             raise InTrash(msg)
-        return found
+        return seen
 
     def _prepare(self, parcel: Parcel) -> tuple[PreparedPost, LivePost | None]:
         """The request to send; or what is there already. Asks the site only after the seal has been proved."""
@@ -102,12 +102,11 @@ class Delivery:
             contents = load_contents(work, parcel, self.channel.id)
         prepared = self.publisher.prepare(contents.outgoing, media_id=None)
         check_seal(contents, prepared, seal=parcel.seal, media_id=None)
-        if parcel.attempt:
-            # Nothing is known to be there, but a look costs little and a second post would cost a lot.
-            found = self._find(parcel)
-            if found is not None:
-                return prepared, found
-        if self.publisher.slug_taken(parcel.slug):
+        # After an earlier attempt nothing is known to be there, but a second post would cost more than a long look.
+        seen = self._look(parcel, thorough=parcel.attempt > 0)
+        if seen.ours is not None:
+            return prepared, seen.ours
+        if seen.slug_taken:
             msg = (
                 f"{self.channel.name} already has another post with the address '{parcel.slug}'. Change the address of"
                 " this post, or remove the other one there; then try again."
