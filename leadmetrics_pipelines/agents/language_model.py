@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,6 +25,7 @@ from leadmetrics_pipelines.agents.calls import (
 from leadmetrics_pipelines.agents.faults import Fault, explain_fault, is_message, not_a_message
 from leadmetrics_pipelines.agents.prices import Usage, cost_microusd
 from leadmetrics_pipelines.errors import InvalidInput, RateLimited
+from leadmetrics_pipelines.kit.addresses import names_loopback
 from leadmetrics_pipelines.kit.clock import Clock
 
 if TYPE_CHECKING:
@@ -110,7 +112,11 @@ class LanguageModel:
         if self._client is None:
             import anthropic
 
-            self._client = anthropic.Anthropic(api_key=self._api_key, base_url=self._base_url, max_retries=0)
+            # A proxy in the environment may be the way to the real API; to the sandbox on this machine it never is.
+            http_client = anthropic.DefaultHttpxClient(trust_env=not names_loopback(urlsplit(self._base_url).hostname))
+            self._client = anthropic.Anthropic(
+                api_key=self._api_key, base_url=self._base_url, max_retries=0, http_client=http_client
+            )
         return self._client
 
     def _wait_or_give_up(self, fault: Fault, *, attempt: int, first: datetime) -> None:

@@ -81,7 +81,7 @@ def check_url(url: str, *, allow_loopback: bool) -> str:
         raise InvalidInput(f"{url!r} has port 0. Leave the port out, or give the right one.", field="url")
     if _is_address(host) and not is_allowed(host, allow_loopback=allow_loopback):
         raise InvalidInput(_refusal(host, host, allow_loopback=allow_loopback), field="url")
-    if parts.scheme == "http" and not (allow_loopback and _names_loopback(host)):
+    if parts.scheme == "http" and not (allow_loopback and names_loopback(host)):
         msg = f"{url!r} has no encryption: credentials would travel in the open. Use https://."
         raise InvalidInput(msg, field="url")
     return url
@@ -95,8 +95,9 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _names_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+def names_loopback(host: str | None) -> bool:
+    """Whether a host, as it is written, is this machine itself."""
+    return host == "localhost" or (host is not None and _is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def _innermost(address: Address) -> Address:
