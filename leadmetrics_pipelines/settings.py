@@ -29,6 +29,10 @@ class Settings(BaseSettings):
         default=None,
         description="The same database as its owner; used by `leadmetrics db migrate` alone. Empty: embedded Postgres.",
     )
+    dagster_database_url: SecretStr | None = Field(
+        default=None,
+        description="Dagster's own database, as postgresql+psycopg2://. Empty: embedded Postgres.",
+    )
     mongodb_url: SecretStr | None = Field(
         default=None, description="MongoDB for documents. Empty: documents live in Postgres."
     )
