@@ -9,6 +9,7 @@ process that was killed, so a kill -9 neither keeps the server alive for ever no
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import functools
 import hashlib
@@ -205,7 +206,7 @@ class EmbeddedPostgres:
     def _run(self) -> None:
         deadline = self._clock.now().timestamp() + START_SECONDS
         while not self._answers():
-            if self._postmaster() is None:
+            if not self._is_occupied():
                 self._launch()
                 return
             if self._clock.now().timestamp() > deadline:
@@ -214,9 +215,10 @@ class EmbeddedPostgres:
 
     def _launch(self) -> None:
         self._require_space()
-        # A pid file left by a kill -9 or a power cut may name a pid that is now somebody else's; PostgreSQL would wait.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
         sockets = self.socket_folder()
+        # Left by a kill -9 or a power cut, they may name a pid that is somebody else's now: PostgreSQL would not start.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        (sockets / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
         if sockets != self.data:
             self._make_socket_folder(sockets)
         settings = {**_COMMON, **({} if self._durable else _FORGETFUL), "unix_socket_directories": str(sockets)}
@@ -240,9 +242,21 @@ class EmbeddedPostgres:
         """The server's first process, if the pid file names one that lives and is PostgreSQL."""
         try:
             process = psutil.Process(int((self.data / "postmaster.pid").read_text().split("\n", 1)[0]))
-            return process if process.name() == "postgres" else None
+            # A killed server stays as a zombie where the first process of a container collects none.
+            lives = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
+        return process if lives else None
+
+    def _is_occupied(self) -> bool:
+        """Whether a server, or what is left of a killed one, still works on the data."""
+        if self._postmaster() is not None:
+            return True
+        for process in psutil.process_iter(["name"]):
+            with contextlib.suppress(psutil.Error):
+                if process.info["name"] == "postgres" and Path(process.cwd()) == self.data:
+                    return True
+        return False
 
     def _require_space(self) -> None:
         free = shutil.disk_usage(self.folder).free
