@@ -21,6 +21,7 @@ TIERS = {
     "agents": True,
     "platforms": True,
     "sandbox": True,
+    "cli": True,
     "review": True,
     "browser": True,
     "journeys": True,
