@@ -13,6 +13,7 @@ from uuid import UUID
 from leadmetrics_pipelines.domain.states import StateMachine, table
 from leadmetrics_pipelines.errors import InvalidInput, NotAllowed
 from leadmetrics_pipelines.kit.digests import sha256_json
+from leadmetrics_pipelines.kit.storable import is_storable
 
 
 class SubjectKind(StrEnum):
@@ -77,6 +78,7 @@ OUTCOME = {
     Decision.REQUEST_CHANGES: _S.CHANGES_REQUESTED,
 }
 SHORTEST_REASON = 3
+LONGEST_REASON = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +129,9 @@ class SeenRequest:
 def check_reason(decision: Decision, reason: str) -> str:
     """The reason without surrounding space; rejecting and asking for changes need one."""
     reason = reason.strip()
+    if len(reason) > LONGEST_REASON or not is_storable(reason):
+        msg = f"A reason is plain text of at most {LONGEST_REASON} characters. Nothing was decided."
+        raise InvalidInput(msg, field="reason")
     if decision is not Decision.APPROVE and len(reason) < SHORTEST_REASON:
         msg = "Say why: whoever does the work again reads your reason. Nothing was decided."
         raise InvalidInput(msg, field="reason")

@@ -33,12 +33,10 @@ def diff_words(before: str, after: str) -> tuple[Piece, ...]:
 
     Joining the pieces that are same or removed gives `before`, same or added gives `after`, byte for byte.
     """
-    return tuple(_pieces(_split(before), _split(after)))
-
-
-def _split(text: str) -> list[str]:
-    words = re.findall(r"\s+|\w+|[^\w\s]", text)
-    return words if len(words) <= _MOST_WORDS else text.splitlines(keepends=True)
+    words = [re.findall(r"\s+|\w+|[^\w\s]", text) for text in (before, after)]
+    if max(map(len, words)) > _MOST_WORDS:  # both in lines: words have nothing in common with lines
+        words = [text.splitlines(keepends=True) for text in (before, after)]
+    return tuple(_pieces(*words))
 
 
 def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
