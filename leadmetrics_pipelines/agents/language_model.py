@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
@@ -56,7 +56,7 @@ class BackOff:
 
 
 class LanguageModel:
-    """A client of the Messages API. Opens no connection, and imports no SDK, until it is asked."""
+    """A client of the Messages API. Opens no connection, and imports no SDK, until it is asked; close it afterwards."""
 
     def __init__(
         self, *, api_key: str, base_url: str | None, model: str, clock: Clock, back_off: BackOff | None = None
@@ -96,6 +96,18 @@ class LanguageModel:
         call = self._describe(outcome, requested=requested, started=started, attempts=attempt)
         return _read_answer(outcome, output, call)
 
+    def close(self) -> None:
+        """Close the connections; another question opens new ones."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _call(self, request: dict[str, Any], timeout_seconds: float) -> Message | Fault:
         import anthropic
 
@@ -113,9 +125,12 @@ class LanguageModel:
             import anthropic
 
             # A proxy in the environment may be the way to the real API; to the sandbox on this machine it never is.
-            http_client = anthropic.DefaultHttpxClient(trust_env=not names_loopback(urlsplit(self._base_url).hostname))
+            # The SDK mounts proxies whatever `trust_env` says, so they are mounted over.
+            is_here = names_loopback(urlsplit(self._base_url).hostname)
+            no_proxies = dict.fromkeys(("all://", "http://", "https://"))
+            client = anthropic.DefaultHttpxClient(mounts=no_proxies) if is_here else None
             self._client = anthropic.Anthropic(
-                api_key=self._api_key, base_url=self._base_url, max_retries=0, http_client=http_client
+                api_key=self._api_key, base_url=self._base_url, max_retries=0, http_client=client
             )
         return self._client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -28,17 +29,19 @@ def sandbox(running: RunningSandbox) -> RunningSandbox:
 
 
 @pytest.fixture
-def make_model(sandbox: RunningSandbox, clock: FixedClock) -> MakeModel:
+def make_model(sandbox: RunningSandbox, clock: FixedClock) -> Iterator[MakeModel]:
     """Makes language models whose waiting takes no time."""
+    with contextlib.ExitStack() as made:
 
-    def make(
-        *, base_url: str = sandbox.anthropic_url, api_key: str = "key", back_off: BackOff | None = None
-    ) -> LanguageModel:
-        return LanguageModel(
-            api_key=api_key, base_url=base_url, model="claude-sonnet-5-5", clock=clock, back_off=back_off
-        )
+        def make(
+            *, base_url: str = sandbox.anthropic_url, api_key: str = "key", back_off: BackOff | None = None
+        ) -> LanguageModel:
+            model = LanguageModel(
+                api_key=api_key, base_url=base_url, model="claude-sonnet-5-5", clock=clock, back_off=back_off
+            )
+            return made.enter_context(model)
 
-    return make
+        yield make
 
 
 @pytest.fixture
