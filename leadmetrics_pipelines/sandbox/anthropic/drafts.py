@@ -15,6 +15,8 @@ from leadmetrics_pipelines.sandbox.anthropic.topics import find_idea, normalised
 
 LEAST_WORDS, MOST_WORDS = 600, 900
 _EXCERPT_CHARACTERS = 200
+# Shares no factor with the number of passages, so that neighbours with two of them have none in common.
+_STRIDE = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +116,7 @@ def _body(plan: _Plan) -> str:
 def _spread(sections: tuple[Section, ...], plan: _Plan) -> list[Section]:
     """The sections, each article starting at another one: ten posts should not share their paragraphs."""
     start = [article.name for article in all_articles()].index(plan.article.name) + number(plan.tenant.name)
-    return [sections[(start + place) % len(sections)] for place in range(len(sections))]
+    return [sections[(start + _STRIDE * place) % len(sections)] for place in range(len(sections))]
 
 
 def _length(plan: _Plan, parts: list[Section]) -> int:

@@ -71,7 +71,7 @@ def _scalar(kind: str, schema: Schema, proposal: object, seed: str) -> object:
 def _resolved(schema: Schema, root: Schema) -> Schema:
     while "$ref" in schema:
         target: Any = root
-        for part in schema["$ref"].lstrip("#/").split("/"):
+        for part in filter(None, schema["$ref"].removeprefix("#").split("/")):
             target = target[part]
         schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
     for part in schema.get("allOf", ()):

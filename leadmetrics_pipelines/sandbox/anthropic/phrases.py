@@ -160,6 +160,52 @@ EXTRA: tuple[Section, ...] = (
             "mostly about the preparation and seldom about the thing itself."
         ),
     ),
+    Section(
+        heading="Small print worth reading",
+        body=(
+            "Three lines in any agreement about {product} deserve a second reading: what counts as delivered, what "
+            "happens when a date is missed, and how either side can leave. If one of them is not there at all, ask "
+            "for it. It is rarely bad will; most templates were simply written by people who never had to use them, "
+            "and a sentence added now replaces a long exchange of messages later."
+        ),
+    ),
+    Section(
+        heading="Who should be in the room",
+        body=(
+            "For most decisions about {product} three people are enough: one who will use it, one who pays for it and "
+            "one who has to live with the mess if it goes wrong. Invite them together, once, for forty minutes. "
+            "Separate talks take longer and produce three versions of the truth. If somebody important cannot come, "
+            "move the meeting rather than inform them afterwards."
+        ),
+    ),
+    Section(
+        heading="How to brief a supplier in five sentences",
+        body=(
+            "What is the situation today? What should be different, and for whom? What must not change? By when is it "
+            "needed, and why then? Roughly how much may it cost? Five sentences answer these, and they fit in an "
+            "e-mail. A supplier of {product} who replies with a good question has understood you; one who replies with "
+            "a catalogue has not read it."
+        ),
+    ),
+    Section(
+        heading="A habit for the long run",
+        body=(
+            "Twice a year, in quiet weeks, spend half an hour on {product} although nothing is wrong. What has become "
+            "a nuisance? What did we stop using? What do new colleagues ask? Most improvements that people thank you "
+            "for are small and come from this half hour, not from a project. Put the two dates in the calendar now; "
+            "nobody does it later."
+        ),
+    ),
+    Section(
+        heading="When to ask for help",
+        body=(
+            "Much of this can be done without anybody's help, and should be. Ask for it when the same question "
+            "has been on "
+            "the agenda three times, when two colleagues quote different figures for the same thing, or when a wrong "
+            "decision about {product} could not be undone within a month. In those three cases an hour with somebody "
+            "who has seen it before is the cheapest part of the whole undertaking."
+        ),
+    ),
 )
 
 ENDINGS: dict[str, tuple[Section, ...]] = {
@@ -177,6 +223,13 @@ ENDINGS: dict[str, tuple[Section, ...]] = {
             body=(
                 "If any of this sounds like your situation, we would love to hear about it. Get in touch with "
                 "{contact}, or just come by: the coffee is on us, and you will leave with a clear next step."
+            ),
+        ),
+        Section(
+            heading="Over to you",
+            body=(
+                "Which of these points made you nod? Start with that one this week. And if you would like company on "
+                "the way, {contact} is a message away; we enjoy the tricky cases just as much as the simple ones."
             ),
         ),
     ),

@@ -128,16 +128,14 @@ def _read_json(body: bytes) -> Params:
 
 async def _read_form(request: Request, params: Params) -> dict[str, UploadedFile]:
     files: dict[str, UploadedFile] = {}
-    form = await request.form()
-    for key, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            files[key] = UploadedFile(
-                filename=value.filename or "",
-                content_type=value.content_type or "",
-                data=await value.read(),
-            )
-        else:
-            add_php(params, key, value)
+    async with request.form() as form:
+        for key, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                files[key] = UploadedFile(
+                    filename=value.filename or "", content_type=value.content_type or "", data=await value.read()
+                )
+            else:
+                add_php(params, key, value)
     return files
 
 

@@ -80,7 +80,8 @@ def public_page(site: Site, url: str, path: str, post_id: str | None) -> Respons
     if post_id is not None:
         return _by_id(site, url, post_id)
     slug = path.strip("/")
-    if not slug or slug == "index.php":
+    is_home = not slug or slug == "index.php"
+    if is_home or (slug.startswith("wp-json") and not site.settings.pretty_permalinks):
         return home_page(site, url)
     # Two posts may share a slug (reference wordpress.md, 15): the first one is shown.
     for post in sorted(site.posts.values(), key=lambda post: post.id):
