@@ -30,6 +30,8 @@ from tests.builders import NOVEMBER, TESTER, build_person
 from tests.platforms.builders import an_image
 from tests.services.publishing_builders import ApprovedPosts, build_approved_posts
 
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
+
 
 @pytest.fixture
 def neighbour(runtime: Runtime, zenith: Tenant, sandbox: RunningSandbox) -> ApprovedPosts:

@@ -18,7 +18,7 @@ from uuid import UUID
 from leadmetrics_pipelines.domain.channels import ChannelStatus
 from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.domain.publications import PublicationState
-from leadmetrics_pipelines.errors import LeadmetricsError
+from leadmetrics_pipelines.errors import LeadmetricsError, PassingError
 from leadmetrics_pipelines.kit.ids import new_id
 from leadmetrics_pipelines.services.poster.delivery import Delivery
 from leadmetrics_pipelines.services.poster.ledger import Parcel, give_up_lapsed, intend, lock_publication, parcel_of
@@ -84,7 +84,7 @@ class ChannelPass:
         with ThreadPoolExecutor(POSTS_UNDER_WAY, thread_name_prefix=f"poster:{channel.name}") as threads:
             delivered = threads.map(delivery.deliver, parcels)
             outcomes.extend(self._tell(outcome) for outcome in delivered if outcome is not None)
-        if delivery.stopped is not None:
+        if isinstance(delivery.stopped, PassingError):
             self._rest(parcels, outcomes, why=str(delivery.stopped))
         return ChannelReport(channel_name=channel.name, outcomes=tuple(outcomes))
 
