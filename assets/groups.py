@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Final
 
 OWNERS = ["team:operators"]
 
 
-class Group(StrEnum):
-    """Groups of assets in the Dagster UI."""
+class Group:
+    """Groups of assets in the Dagster UI. Plain strings: Dagster cannot serialise an enum here."""
 
-    PLANNING = "planning"
-    CONTENT = "content"
+    PLANNING: Final = "planning"
+    CONTENT: Final = "content"

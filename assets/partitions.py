@@ -36,6 +36,6 @@ def read_key(key: str) -> tuple[str, Month]:
 def range_tags(first_tenant: str, last_tenant: str, month: str) -> dict[str, str]:
     """Run tags that select one month of every tenant from the first to the last, in the order of the definition."""
     return {
-        ASSET_PARTITION_RANGE_START_TAG: tenant_month_key(first_tenant, month),
-        ASSET_PARTITION_RANGE_END_TAG: tenant_month_key(last_tenant, month),
+        ASSET_PARTITION_RANGE_START_TAG: str(tenant_month_key(first_tenant, month)),
+        ASSET_PARTITION_RANGE_END_TAG: str(tenant_month_key(last_tenant, month)),
     }

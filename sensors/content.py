@@ -18,8 +18,8 @@ from leadmetrics_pipelines.services.publishing import due_publications, note_hea
 from leadmetrics_pipelines.services.work import find_ready_work
 from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from resources.runtime import RuntimeResource
-from sensors.decisions import Ready, decide_runs
-from sensors.gathering import find_under_way
+from sensors.decisions import Ready, Request, decide_runs
+from sensors.gathering import find_under_way, watch
 
 
 def _make_sensor(
@@ -33,11 +33,14 @@ def _make_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def sensor(context: dg.SensorEvaluationContext, runtime: RuntimeResource) -> dg.SensorResult | dg.SkipReason:
-        with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
-            ready, now = gather(work), work.now
-        if not ready:
-            return dg.SkipReason("Nothing is ready.")
-        requests = decide_runs(ready, find_under_way(context.instance, job.name, now), now)
+        def look() -> Sequence[Request]:
+            with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+                ready, now = gather(work), work.now
+            return decide_runs(ready, find_under_way(context.instance, job.name, now), now) if ready else ()
+
+        requests = watch(look, runtime.get().clock)
+        if not requests:
+            return dg.SkipReason("Nothing is ready that is not under way.")
         return dg.SensorResult(
             run_requests=[
                 dg.RunRequest(run_key=request.run_key, partition_key=tenant_month_key(request.tenant, request.month))

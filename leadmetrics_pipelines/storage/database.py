@@ -12,21 +12,27 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.errors import InvalidInput, PassingError
 from leadmetrics_pipelines.kit.clock import Clock, SystemClock
+# Tables refer to each other across rooms: whoever opens the database needs all of them known.
+from leadmetrics_pipelines.storage import models as _all_tables  # noqa: F401
 from leadmetrics_pipelines.storage.audit.models import AuditRow
 from leadmetrics_pipelines.storage.documents.postgres import PostgresDocumentStore
 from leadmetrics_pipelines.storage.documents.store import DocumentStore
-from leadmetrics_pipelines.storage.security import PLATFORM_ROLE, TENANT_ROLE
+from leadmetrics_pipelines.storage.security import APP_ROLE, PLATFORM_ROLE, TENANT_ROLE
 
 
 class DatabaseUnavailable(PassingError):
     """Postgres does not answer, or does not let us in."""
+
+
+class Busy(PassingError):
+    """Two pieces of work waited for each other, or for too long; nothing of this one is stored."""
 
 
 class AllTenants:
@@ -36,6 +42,16 @@ class AllTenants:
 # Say it by name: work that crosses tenants.
 all_tenants: Final = AllTenants()
 
+_DRIVERS = {"postgresql", "postgresql+psycopg"}
+# Deadlock, serialization failure, lock not available: Postgres' codes for "try again".
+_TRY_AGAIN = {"40P01", "40001", "55P03"}
+
+_IS_MIGRATED = text("SELECT to_regclass('public.audit_log') IS NOT NULL")
+_STANDING = text("""
+    SELECT r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, c.relowner, 'MEMBER'),
+           pg_has_role(r.oid, :tenant_role, 'MEMBER') AND pg_has_role(r.oid, :platform_role, 'MEMBER')
+    FROM pg_roles r, pg_class c WHERE r.rolname = session_user AND c.oid = to_regclass('public.audit_log')
+""")
 _ENTER = text("SELECT set_config('role', :role, true), set_config('leadmetrics.tenant', :tenant, true)")
 
 
@@ -91,19 +107,17 @@ class Database:
         self.clock = clock or SystemClock()
         self._make_documents = make_documents
         self.undo_time = timedelta(seconds=undo_seconds)
-        try:
-            self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False)
-        except ArgumentError as error:
-            msg = (
-                "LEADMETRICS_DATABASE_URL is not a database address. It looks like"
-                " postgresql+psycopg://user:password@host:5432/name; leave it empty for embedded Postgres."
-            )
-            raise InvalidInput(msg, field="LEADMETRICS_DATABASE_URL") from error
+        self.engine: Engine = create_engine(
+            parse_url(url, "LEADMETRICS_DATABASE_URL"), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False
+        )
 
     @contextmanager
     def unit_of_work(self, *, tenant: UUID | AllTenants, actor: Actor) -> Iterator[UnitOfWork]:
-        """Open a transaction as the tenant's role (or, asked by name, the platform's), and commit it at the end."""
-        tenant_id = None if isinstance(tenant, AllTenants) else tenant
+        """Open a transaction as the tenant's role (or, asked by name, the platform's), and commit it at the end.
+
+        Raises DatabaseUnavailable, or Busy where the same work may succeed in a moment; then nothing is stored.
+        """
+        tenant_id = _tenant_of(tenant)
         role = PLATFORM_ROLE if tenant_id is None else TENANT_ROLE
         with Session(self.engine, expire_on_commit=False) as session:
             self._enter(session, role, tenant_id)
@@ -115,8 +129,11 @@ class Database:
                 documents=self._make_documents(session),
                 undo_time=self.undo_time,
             )
-            yield work
-            session.commit()
+            try:
+                yield work
+                session.commit()
+            except OperationalError as error:
+                raise _translate(self.engine, error) from error
         for action in work.after_commit:
             action()
 
@@ -127,28 +144,60 @@ class Database:
             raise DatabaseUnavailable(_explain(self.engine, error)) from error
 
     def check(self) -> None:
-        """Raise unless the database answers, is migrated, and we are neither superuser nor able to bypass row security."""
-        query = text(
-            "SELECT rolsuper OR rolbypassrls, to_regclass('audit_log') IS NOT NULL FROM pg_roles WHERE rolname = session_user"
-        )
+        """Raise unless the database answers, is migrated, and row-level security binds us."""
         try:
             with self.engine.connect() as connection:
-                too_mighty, migrated = connection.execute(query).one()
+                migrated = connection.execute(_IS_MIGRATED).scalar_one()
+                roles = {"tenant_role": TENANT_ROLE, "platform_role": PLATFORM_ROLE}
+                too_mighty, is_app = connection.execute(_STANDING, roles).one() if migrated else (False, True)
         except OperationalError as error:
             raise DatabaseUnavailable(_explain(self.engine, error)) from error
         if not migrated:
             msg = "The database has no tables yet. Run `leadmetrics db migrate`."
             raise InvalidInput(msg)
-        if too_mighty:
+        if too_mighty or not is_app:
+            who = "a superuser or the tables' owner, whom row-level security does not bind"
             msg = (
-                "LEADMETRICS_DATABASE_URL signs in as a superuser, whom row-level security does not bind."
-                " Use the role leadmetrics_app, and give the owner's address as LEADMETRICS_DATABASE_OWNER_URL."
+                f"LEADMETRICS_DATABASE_URL signs in as {who if too_mighty else 'a role that may not work for tenants'}."
+                f" Use the role {APP_ROLE}, and give the owner's address as LEADMETRICS_DATABASE_OWNER_URL."
             )
             raise InvalidInput(msg, field="LEADMETRICS_DATABASE_URL")
 
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def parse_url(url: str, setting: str) -> URL:
+    """A Postgres address, or InvalidInput naming the setting and showing what one looks like."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    # Other drivers, and other databases, would fail later and less clearly.
+    if parsed is None or parsed.drivername not in _DRIVERS:
+        msg = (
+            f"{setting} is not an address of a Postgres database. It looks like"
+            " postgresql+psycopg://user:password@host:5432/name; leave it empty for embedded Postgres."
+        )
+        raise InvalidInput(msg, field=setting)
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _tenant_of(tenant: object) -> UUID | None:
+    if isinstance(tenant, AllTenants):
+        return None
+    # A tenant that was forgotten somewhere (None) must not come to see all of them.
+    if not isinstance(tenant, UUID):
+        msg = f"A unit of work is for one tenant's id or for all_tenants, not {tenant!r}."
+        raise TypeError(msg)
+    return tenant
+
+
+def _translate(engine: Engine, error: OperationalError) -> PassingError:
+    if getattr(error.orig, "sqlstate", None) in _TRY_AGAIN:
+        return Busy("Somebody changed the same thing at the same moment, so nothing was stored. Try again.")
+    return DatabaseUnavailable(_explain(engine, error))
 
 
 def _explain(engine: Engine, error: OperationalError) -> str:
