@@ -209,7 +209,8 @@ class _CheckedTransport(httpx.BaseTransport):
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=50,
             max_keepalive_connections=20,
-            keepalive_expiry=5,
+            # Apache closes idle connections after 5 s; a write on one that is closing would have an unknown outcome.
+            keepalive_expiry=2,
             retries=0,
             network_backend=_CheckedBackend(allow_loopback=allow_loopback, resolve=resolve),
         )

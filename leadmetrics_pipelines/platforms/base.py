@@ -131,7 +131,7 @@ class Publisher(Protocol):
     """One account on one platform. Every method raises the families of `errors.py` and nothing else.
 
     A permanent error and RateLimited or PlatformUnavailable mean: nothing was published.
-    OutcomeUnknown (from `send` alone) means: look with `find` before anything else.
+    OutcomeUnknown (from `send` alone) means: look with `find` before anything else. Threads may share a publisher.
     """
 
     def verify(self) -> Account:

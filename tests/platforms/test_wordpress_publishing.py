@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -176,6 +177,16 @@ def test_php_warnings_are_avoided(sandbox: RunningSandbox, http: HttpClients) ->
     """A site with display_errors prints them before the JSON, unless JSON was asked for."""
     noisy = publisher_for(sandbox.make_site("noisy", display_errors=True), http)
     assert send(noisy).status == "publish"
+
+
+def test_threads_may_share_a_publisher(sandbox: RunningSandbox, publisher: Publisher) -> None:
+    """The API is looked for once, and each post is there once."""
+    posts = [a_post(slug=f"post-{number}") for number in range(12)]
+    with ThreadPoolExecutor(4) as threads:
+        sent = list(threads.map(lambda post: publisher.send(publisher.prepare(post, media_id=None)), posts))
+    assert sorted(live.slug for live in sent) == sorted(post.slug for post in posts)
+    assert len(sandbox.posts()) == 12
+    assert [call.method for call in sandbox.calls("wordpress")].count("GET") == 1
 
 
 def test_one_process_serves_many_sites(sandbox: RunningSandbox, http: HttpClients) -> None:

@@ -5,6 +5,7 @@ What answers mean for a post is `publisher.py`'s, what errors mean `errors.py`'s
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 
 import httpx
@@ -18,7 +19,7 @@ _ACCEPT = {"Accept": "application/json", "Cache-Control": "no-cache"}
 
 
 class WordPressClient:
-    """One user on one site. Opens no connection until it is asked something."""
+    """One user on one site. Opens no connection until it is asked something; may be shared between threads."""
 
     def __init__(
         self, *, base_url: str, username: str, application_password: str, http: HttpClients, allow_loopback: bool
@@ -29,12 +30,14 @@ class WordPressClient:
         self._http = http
         self._allow_loopback = allow_loopback
         self._site: Site | None = None
+        self._finding = threading.Lock()
 
     def site(self) -> Site:
         """The site and its API, looked up once per client. Raises PlatformUnavailable or InvalidInput."""
-        if self._site is None:
-            self._site = discover(self.base_url, self._fetch_unsigned)
-        return self._site
+        with self._finding:
+            if self._site is None:
+                self._site = discover(self.base_url, self._fetch_unsigned)
+            return self._site
 
     def get(self, path: str, params: dict[str, str]) -> Answer:
         """A signed GET. A lost answer is PlatformUnavailable: nothing can have been written."""
