@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.errors import InvalidInput, PassingError
 from leadmetrics_pipelines.kit.clock import Clock, SystemClock
+
 # Tables refer to each other across rooms: whoever opens the database needs all of them known.
 from leadmetrics_pipelines.storage import models as _all_tables  # noqa: F401
 from leadmetrics_pipelines.storage.audit.models import AuditRow

@@ -8,11 +8,12 @@ from importlib.resources import files
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from leadmetrics_pipelines.errors import InvalidInput
-from leadmetrics_pipelines.storage.database import DatabaseUnavailable
+from leadmetrics_pipelines.storage.database import DatabaseUnavailable, parse_url
 
+_INSUFFICIENT_PRIVILEGE = "42501"
 # One migration at a time per database, whoever starts it.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('leadmetrics.migrate'))")
 
@@ -35,18 +36,20 @@ def make_migration(owner_url: str, message: str) -> None:
 def _run(owner_url: str, action: Callable[[Config], object]) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("leadmetrics_pipelines.storage") / "migrations"))
-    try:
-        engine = create_engine(owner_url)
-    except ArgumentError as error:
-        msg = (
-            "LEADMETRICS_DATABASE_OWNER_URL is not a database address (postgresql+psycopg://owner:password@host/name)."
-        )
-        raise InvalidInput(msg) from error
+    engine = create_engine(parse_url(owner_url, "LEADMETRICS_DATABASE_OWNER_URL"))
     try:
         with engine.begin() as connection:
             connection.execute(_LOCK)
             config.attributes["connection"] = connection
             action(config)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _INSUFFICIENT_PRIVILEGE:
+            raise
+        msg = (
+            f"The role {engine.url.username} may not set the database up: {str(error.orig).strip()}\n"
+            "LEADMETRICS_DATABASE_OWNER_URL must sign in as the owner of the database, with the right to create roles."
+        )
+        raise InvalidInput(msg, field="LEADMETRICS_DATABASE_OWNER_URL") from error
     except OperationalError as error:
         msg = f"The owner's database address cannot be used: {str(error.orig).strip()}"
         raise DatabaseUnavailable(msg) from error

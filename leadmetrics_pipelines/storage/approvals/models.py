@@ -46,7 +46,7 @@ class Approval(IdRow, TenantRow, Base):
 
 
 class DecisionRow(IdRow, TenantRow, Base):
-    """Who, when, from what to what, on which seal, why, by which route. Append-only: the app has no right to change it."""
+    """Who, when, from what to what, on which seal, why, by which route. Append-only: the app may not change it."""
 
     __tablename__ = "decisions"
     __table_args__ = (Index(None, "tenant_id", "subject_id", "at"), Index(None, "approval_id"))
