@@ -90,7 +90,9 @@ def _use_tool(request: MessagesRequest, tool: Tool, effect: str | None) -> Compo
 def _text(request: MessagesRequest, effect: str | None) -> str:
     form = request.output_config.format if request.output_config else None
     if effect == "invalid_answer":
-        return json.dumps({"unexpected": "This does not fit the schema."}) if form else "This is not what was asked for."
+        return (
+            json.dumps({"unexpected": "This does not fit the schema."}) if form else "This is not what was asked for."
+        )
     if form is not None:
         value = write_value(form.schema_, read_facts(request), last_question(request))
         return json.dumps(value, ensure_ascii=False)
