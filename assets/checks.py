@@ -36,8 +36,8 @@ _QUESTIONS: tuple[tuple[dg.AssetsDefinition, str, str, Callable[[UnitOfWork], Fi
     ),
     (
         deliverable_periods, "running_month_is_started",
-        "Every active deliverable has its period of the running month. "
-        "(Freshness is per asset in Dagster: an old backfill would look fresh, so this asks for the month itself.)",
+        # Freshness is per asset in Dagster: an old backfill would look fresh. So this asks for the month itself.
+        "Every active deliverable has its period of the running month.",
         integrity.find_unstarted_periods,
     ),
 )  # fmt: skip
@@ -51,9 +51,7 @@ def _make_check(
         with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
             finding = ask(work)
         offenders = dg.MetadataValue.md("\n".join(f"- {name}" for name in finding.offenders) or "none")
-        return dg.AssetCheckResult(
-            passed=finding.holds, metadata={"offenders": finding.count, "examples": offenders}
-        )
+        return dg.AssetCheckResult(passed=finding.holds, metadata={"offenders": finding.count, "examples": offenders})
 
     return check
 

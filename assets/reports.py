@@ -60,7 +60,7 @@ def for_each_month(
             failures.append(f"{key}: there is no active tenant '{slug}'")
             continue
         partition = TenantMonth(key=key, tenant_id=ids[slug], slug=slug, month=month)
-        context.log.info(f"{count}/{len(context.partition_keys)}: {slug}, {month.title}")
+        context.log.info("%s/%s: %s, %s", count, len(context.partition_keys), slug, month.title)
         try:
             failures += [f"{key}: {problem}" for problem in describe(context, partition, act(partition))]
         except LeadmetricsError as error:
@@ -81,9 +81,10 @@ def describe_months(context: dg.AssetExecutionContext, report: MonthsReport) -> 
             },
             partition_key=tenant_month_key(started.tenant, str(started.month)),
         )  # fmt: skip
-    context.log.info(f"{report.periods} periods made in {len(report.months)} months; {report.closed} closed as missed.")
+    context.log.info("%s periods made in %s months; %s missed.", report.periods, len(report.months), report.closed)
     if report.unknown:
-        msg = f"No active tenant is called {', '.join(report.unknown)}; the other {len(report.months)} months are started."
+        unknown = ", ".join(report.unknown)
+        msg = f"No active tenant is called {unknown}; the other {len(report.months)} months are started."
         raise dg.Failure(msg)
 
 

@@ -33,8 +33,6 @@ def watch(look: Callable[[], Sequence[T]], clock: Clock) -> Sequence[T]:
 
 def find_under_way(instance: dg.DagsterInstance, job_name: str, now: datetime) -> set[tuple[str, str]]:
     """(tenant, month) of the job's runs that are queued or running."""
-    filters = dg.RunsFilter(
-        job_name=job_name, statuses=list(NOT_FINISHED_STATUSES), created_after=now - LONGEST_RUN
-    )
+    filters = dg.RunsFilter(job_name=job_name, statuses=list(NOT_FINISHED_STATUSES), created_after=now - LONGEST_RUN)
     keys = [run.tags.get(PARTITION_NAME_TAG, "") for run in instance.get_runs(filters)]
     return {(tenant, str(month)) for tenant, month in (read_key(key) for key in keys if "|" in key)}

@@ -19,14 +19,20 @@ from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 
 SLUG = "acme"
-PASSWORD = "welcome-to-acme"
+PASSWORD = "welcome-to-acme"  # noqa: S105 - printed by the demo on purpose
 POSTS_PER_MONTH = 10
 ACTOR = system_actor("demo", "demo")
 
 PROFILE = {
     "industry": "Garden furniture",
-    "products": ["teak dining tables", "weatherproof lounge sets", "folding balcony chairs", "garden benches", "parasols"],
-    "audience": "homeowners and flat owners who furnish a garden, terrace or balcony for years, not for a season",
+    "products": [
+        "teak dining tables",
+        "weatherproof lounge sets",
+        "folding balcony chairs",
+        "garden benches",
+        "parasols",
+    ],
+    "audience": "garden and balcony owners",
     "tone": "warm, practical, without superlatives",
     "location": "Zurich",
 }

@@ -1,4 +1,4 @@
-"""The whole platform as processes of one machine: embedded database, Dagster, review app and, for the demo, the sandbox.
+"""The platform as processes of one machine: embedded database, Dagster, review app and, for the demo, the sandbox.
 
 Used by `leadmetrics up` and `leadmetrics demo`. What a process does inside is its own affair.
 """

@@ -10,7 +10,7 @@ def up() -> None:
     """Run the platform on this machine: database, Dagster and the review app. Ctrl-C stops it.
 
     Settings come from LEADMETRICS_* variables or a .env file (docs/reference/settings.md). Without
-    LEADMETRICS_DATABASE_URL an embedded Postgres runs in the home folder. Needs LEADMETRICS_ANTHROPIC_API_KEY for agents.
+    LEADMETRICS_DATABASE_URL an embedded Postgres runs in the home folder. Agents need LEADMETRICS_ANTHROPIC_API_KEY.
 
     First time: `leadmetrics tenants add`, `leadmetrics users add`, `leadmetrics channels connect`,
     `leadmetrics deliverables add`; the month then starts by itself.

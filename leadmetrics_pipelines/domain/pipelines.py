@@ -82,7 +82,8 @@ BLOG_POSTS = PipelineTemplate(
         ),
         Step(
             key=REVIEW, name="Review and approve blog post", assignee=AssigneeKind.HUMAN,
-            human_role=HumanRole.REVIEWER, input_from=WRITE, is_approval=True, repeat_per_unit=True, blocked_by=(WRITE,),
+            human_role=HumanRole.REVIEWER, input_from=WRITE, is_approval=True, repeat_per_unit=True,
+            blocked_by=(WRITE,),
         ),
         Step(
             key=PUBLISH, name="Publish to WordPress", assignee=AssigneeKind.AGENT, agent_role="publisher",

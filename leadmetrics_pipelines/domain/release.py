@@ -161,7 +161,7 @@ def _judge_attempt(facts: ReleaseFacts, now: datetime) -> Verdict | None:
     if facts.retry_at is not None and now < facts.retry_at:
         return Verdict(
             state=ReleaseState.RETRY_LATER,
-            sentence=f"{facts.publication_error or 'The last attempt failed.'} Next attempt at {facts.retry_at:%H:%M:%S} UTC.",
+            sentence=f"{facts.publication_error or 'The last try failed.'} Next try at {facts.retry_at:%H:%M:%S} UTC.",
             waits_for=facts.channel_name or "the platform",
         )  # fmt: skip
     if facts.publication in (PublicationState.SENDING, PublicationState.UNCONFIRMED):

@@ -40,7 +40,7 @@ class Keyring:
         try:
             plain = self._fernet.decrypt(sealed)
         except InvalidToken as error:
-            msg = "Stored credentials cannot be read with the present keys. Add the old key to LEADMETRICS_ENCRYPTION_KEYS."
+            msg = "Stored credentials do not fit the present keys. Add the old key to LEADMETRICS_ENCRYPTION_KEYS."
             raise InvalidInput(msg) from error
         secrets: dict[str, str] = json.loads(plain)
         return secrets

@@ -72,9 +72,9 @@ def do_agent_work(
     runtime: Runtime, *, tenant: UUID, month: Month | None = None, run_id: str | None = None,
     steps: Sequence[str] = AGENT_STEPS, tell: Callable[[str], None] = lambda _: None,
 ) -> AgentWorkReport:  # fmt: skip
-    """Do all agent work of a tenant (in these steps) that is free now, and what becomes free meanwhile. Returns when none is left.
+    """Do all agent work of a tenant that is free now, in these steps, and what becomes free meanwhile.
 
-    `tell` gets a line of progress for each piece of work.
+    Returns when none is left. `tell` gets a line of progress for each piece of work.
     """
     report, worker = AgentWorkReport(), f"{socket.gethostname()}/{os.getpid()}/{new_id().hex[-6:]}"
     actor = agent_actor("agents", "dagster" if run_id else "service")

@@ -25,6 +25,7 @@ from leadmetrics_pipelines.domain.approvals import (
 )
 from leadmetrics_pipelines.domain.people import ActorKind, Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, LeadmetricsError, NotAllowed, NotFound
+from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.services.effects import EFFECTS, TooLateToUndo
 from leadmetrics_pipelines.services.gates import find_open, open_late_gate, record
 from leadmetrics_pipelines.services.post_rows import get_post
@@ -102,9 +103,10 @@ def decide(
     elif edit is not None:
         msg = "An edit goes with an approval only. Save the edit, or send the work back without one."
         raise InvalidInput(msg, field="decision")
+    shown = approval.id
     if edit is not None:
         approval = _apply_edit(work, approval, edit)
-    return _settle(work, approval, decision, reason, edited=edit is not None)
+    return _settle(work, approval, decision, reason, edited=approval.id != shown)
 
 
 def decide_many(work: UnitOfWork, answers: Sequence[Answer]) -> tuple[AnswerResult, ...]:
@@ -112,7 +114,9 @@ def decide_many(work: UnitOfWork, answers: Sequence[Answer]) -> tuple[AnswerResu
     if len({answer.approval_id for answer in answers}) != len(answers):
         msg = "The same item is in the list twice."
         raise InvalidInput(msg, field="answers")
-    # Locks are taken in one order, so that two people's bulk decisions cannot wait for each other.
+    # All locks at once and in one order: a list of topics shares its activities, so that taking them item by item would
+    # let two people wait for each other.
+    _lock_all(work, [answer.approval_id for answer in answers])
     results = {a.approval_id: _answer_one(work, a) for a in sorted(answers, key=lambda a: a.approval_id)}
     return tuple(results[answer.approval_id] for answer in answers)
 
@@ -123,7 +127,9 @@ def _answer_one(work: UnitOfWork, answer: Answer) -> AnswerResult:
             report = decide(work, answer.approval_id, answer.decision, seal=answer.seal, reason=answer.reason)
     except LeadmetricsError as error:
         return AnswerResult(approval_id=answer.approval_id, ok=False, error_code=error.code, message=str(error))
-    return AnswerResult(approval_id=answer.approval_id, ok=True, error_code=None, message=f"{report.status}: {report.title}")
+    return AnswerResult(
+        approval_id=answer.approval_id, ok=True, error_code=None, message=f"{report.status}: {report.title}"
+    )
 
 
 def undo(work: UnitOfWork, approval_id: UUID) -> None:
@@ -133,8 +139,8 @@ def undo(work: UnitOfWork, approval_id: UUID) -> None:
     """
     work.actor.require(Permission.DECIDE)
     approval = _lock(work, approval_id)
-    if approval.decided_by_user_id is None or approval.status == ApprovalStatus.OPEN:
-        msg = "There is nothing to undo: this is not decided."
+    if approval.decided_by_user_id is None or approval.status not in OUTCOME.values():
+        msg = "There is nothing to undo: this is not decided, or was closed since."
         raise Conflict(msg)
     if approval.decided_by_user_id != work.actor.user_id:
         msg = f"Only {approval.decided_by}, who decided this, can undo it."
@@ -157,8 +163,8 @@ def add_comment(work: UnitOfWork, subject_kind: SubjectKind, subject_id: UUID, b
     """Remark on a request or a post. Raises NotFound, InvalidInput."""
     work.actor.require(Permission.COMMENT)
     body = body.strip()
-    if not body or len(body) > LONGEST_COMMENT:
-        msg = f"A comment has between 1 and {LONGEST_COMMENT} characters."
+    if not body or len(body) > LONGEST_COMMENT or not is_storable(body):
+        msg = f"A comment is plain text of 1 to {LONGEST_COMMENT} characters."
         raise InvalidInput(msg, field="body")
     row_type = BlogRequest if subject_kind is SubjectKind.REQUEST else BlogPost
     if work.session.get(row_type, subject_id) is None:
@@ -181,19 +187,35 @@ def open_late_release(work: UnitOfWork, post_id: UUID) -> Approval:
 
 
 def _lock(work: UnitOfWork, approval_id: UUID) -> Approval:
-    approval = work.session.scalar(
-        select(Approval).where(Approval.id == approval_id).with_for_update().execution_options(populate_existing=True)
-    )
+    found = _lock_all(work, [approval_id])
+    approval = found[0] if found else None
     if approval is None:
         msg = "There is no such approval in this tenant."
         raise NotFound(msg)
     return approval
 
 
+def _lock_all(work: UnitOfWork, approval_ids: Sequence[UUID]) -> Sequence[Approval]:
+    """The approvals, locked and read afresh, after what they are about (the order of locks: `post_rows.get_post`)."""
+    subjects = select(Approval.subject_id).where(Approval.id.in_(approval_ids))
+    for row_type in (BlogPost, BlogRequest):
+        work.session.scalars(
+            select(row_type).where(row_type.id.in_(subjects)).order_by(row_type.id)
+            .with_for_update(key_share=True).execution_options(populate_existing=True)
+        ).all()  # fmt: skip
+    query = select(Approval).where(Approval.id.in_(approval_ids)).order_by(Approval.id)
+    return work.session.scalars(
+        query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    ).all()  # fmt: skip
+
+
 def _require_open(approval: Approval) -> None:
     if approval.status == ApprovalStatus.OPEN:
         return
-    if approval.decided_at is not None:
+    if approval.status == ApprovalStatus.CANCELLED:
+        msg = "This was closed, so there is nothing to decide any more."
+        raise AlreadyDecided(msg)
+    if approval.status in OUTCOME.values():
         words = approval.status.replace("_", " ")
         msg = f"{approval.decided_by} was first: {words} on {approval.decided_at:%Y-%m-%d at %H:%M:%S} UTC."
         raise AlreadyDecided(msg)

@@ -15,8 +15,13 @@ from leadmetrics_pipelines.domain.approvals import ApprovalStatus, SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
 from leadmetrics_pipelines.errors import Conflict
 from leadmetrics_pipelines.kit.text import make_slug
-from leadmetrics_pipelines.services.pipelines import find_period_step, find_unit_step, settle_topic_list, spawn_unit_step
-from leadmetrics_pipelines.services.post_rows import free_slug, get_post
+from leadmetrics_pipelines.services.pipelines import (
+    find_period_step,
+    find_unit_step,
+    settle_topic_list,
+    spawn_unit_step,
+)
+from leadmetrics_pipelines.services.post_rows import ROW_LOCK, free_slug, get_post
 from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
@@ -51,7 +56,7 @@ class RequestEffect:
     """Approved: the post is made and its writing assigned. Sent back: the research takes it up again."""
 
     def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
-        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=True)
+        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=ROW_LOCK)
         move_request(work, request, RequestStatus.APPROVED, approval.reason or "")
         post = BlogPost(
             tenant_id=request.tenant_id, request_id=request.id, period_id=request.period_id,
@@ -67,7 +72,7 @@ class RequestEffect:
         _settle(work, request)
 
     def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
-        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=True)
+        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=ROW_LOCK)
         move_request(work, request, RequestStatus.REJECTED, approval.reason or "")
         research = _research_of(work, request)
         if research is None:  # ad hoc: the person who raised it revises or closes it
@@ -80,7 +85,8 @@ class RequestEffect:
             research.ready_at = max(research.ready_at, ready_at)
 
     def undo(self, work: UnitOfWork, approval: Approval) -> None:
-        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=True)
+        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=ROW_LOCK)
+        _require_live(request)
         if approval.status == ApprovalStatus.APPROVED:
             writing = find_unit_step(work, request.id, pipelines.WRITE)
             if writing is not None:
@@ -89,9 +95,6 @@ class RequestEffect:
             _drop_empty_post(work, request)
         move_request(work, request, RequestStatus.PENDING_APPROVAL, "The decision was undone")
         _settle(work, request)
-        research = _research_of(work, request)
-        if research is not None and research.status == _S.REJECTED and not _has_rejected(work, request):
-            move_activity(work, research, _S.AWAITING_APPROVAL, "The decision was undone")
 
 
 class PostEffect:
@@ -122,6 +125,7 @@ class PostEffect:
 
     def undo(self, work: UnitOfWork, approval: Approval) -> None:
         post, request = _post_and_request(work, approval)
+        _require_live(request)
         writing = find_unit_step(work, request.id, pipelines.WRITE)
         if approval.status == ApprovalStatus.APPROVED:
             _require_unsent(work, post)
@@ -155,6 +159,10 @@ class LatePostEffect:
 
     def undo(self, work: UnitOfWork, approval: Approval) -> None:
         post, request = _post_and_request(work, approval)
+        _require_live(request)
+        if post.status == PostStatus.REVIEW or post.version != approval.subject_version:
+            msg = "It is too late to undo: the post was changed and is in review again."
+            raise TooLateToUndo(msg)
         if approval.status == ApprovalStatus.APPROVED:
             _require_unsent(work, post)
             post.late_allowed_at = None
@@ -199,18 +207,18 @@ def _settle(work: UnitOfWork, request: BlogRequest) -> None:
         settle_topic_list(work, request.period_id)
 
 
-def _has_rejected(work: UnitOfWork, request: BlogRequest) -> bool:
-    work.session.flush()
-    query = work.session.query(BlogRequest.id).filter_by(period_id=request.period_id, status=RequestStatus.REJECTED)
-    return query.first() is not None
-
-
 def _drop_empty_post(work: UnitOfWork, request: BlogRequest) -> None:
     post = work.session.query(BlogPost).filter_by(request_id=request.id).one_or_none()
     if post is not None:
         work.audit("post.removed", subject_kind="post", subject_id=post.id, reason="The approval was undone")
         work.session.delete(post)
         work.session.flush()
+
+
+def _require_live(request: BlogRequest) -> None:
+    if request.status == RequestStatus.CLOSED:
+        msg = "It is too late to undo: the request was closed."
+        raise TooLateToUndo(msg)
 
 
 def _require_untouched(activity: Activity) -> None:

@@ -58,7 +58,8 @@ def find_open(work: UnitOfWork, kind: SubjectKind, subject_id: UUID) -> Approval
         .where(
             Approval.subject_kind == kind, Approval.subject_id == subject_id, Approval.status == ApprovalStatus.OPEN
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )  # fmt: skip
 
 
@@ -72,7 +73,8 @@ def find_standing(work: UnitOfWork, kind: SubjectKind, subject_id: UUID) -> Appr
         )
         .order_by(Approval.opened_at.desc(), Approval.id.desc())
         .limit(1)
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )  # fmt: skip
 
 

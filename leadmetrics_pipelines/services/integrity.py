@@ -92,7 +92,7 @@ def find_unstarted_periods(work: UnitOfWork) -> Finding:
 
 
 def _ask(work: UnitOfWork, query: str) -> Finding:
-    statement = text(f"SELECT offender, count(*) OVER () AS n FROM ({query}) q LIMIT {_EXAMPLES}")
+    statement = text(f"SELECT offender, count(*) OVER () AS n FROM ({query}) q LIMIT {_EXAMPLES}")  # noqa: S608 - constants above
     parameters = {"now": work.now, "long_ago": work.now - timedelta(hours=1)}
     wanted = {name: value for name, value in parameters.items() if f":{name}" in query}
     rows = work.session.execute(statement, wanted).all()

@@ -96,6 +96,9 @@ SELECT w.slug, w.month,
 FROM wanted w ORDER BY w.slug, w.month
 """)
 
+# The schedule and a person may start the same months: the second waits, and finds them started.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('leadmetrics.start_months'))")
+
 _CLOSE = text("""
 WITH closed AS (
     UPDATE deliverable_periods p SET status = 'missed'
@@ -129,12 +132,17 @@ def start_months(work: UnitOfWork, keys: Sequence[tuple[str, Month]], *, run_id:
     wanted = sorted(set(keys))
     current = Month.of(work.now).first_day
     common = _who(work) | {"now": work.now, "current": current}
+    work.session.execute(_ONE_AT_A_TIME)
     rows = work.session.execute(_START, common | _pairs(wanted) | _first_steps() | {"run_id": run_id}).all()
     slugs = [slug for slug, _ in wanted]
     closed = work.session.execute(_CLOSE, common | {"slugs": slugs}).rowcount  # type: ignore[attr-defined]
     started = tuple(
         StartedMonth(
-            tenant=row.slug, month=Month(row.month), periods=row.periods, activities=row.activities, activated=row.activated
+            tenant=row.slug,
+            month=Month(row.month),
+            periods=row.periods,
+            activities=row.activities,
+            activated=row.activated,
         )
         for row in rows
     )

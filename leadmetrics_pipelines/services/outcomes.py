@@ -48,7 +48,9 @@ def take_topics(work: UnitOfWork, activity: Activity, topics: Sequence[ProposedT
     count = propose_topics(work, period, still_wanted, activity.run_id)
     spawn_period_step(work, period, pipelines.APPROVE_TOPICS)
     if _rejected_in(work, period.id):
-        move_activity(work, activity, ActivityStatus.REJECTED, "More topics were sent back meanwhile", ready_at=work.now)
+        move_activity(
+            work, activity, ActivityStatus.REJECTED, "More topics were sent back meanwhile", ready_at=work.now
+        )
     return count
 
 
@@ -62,7 +64,9 @@ def take_draft(work: UnitOfWork, activity: Activity, content: PostContent) -> Po
     saved = store_version(work, post, content)
     post.run_id = activity.run_id
     move_post(work, post, PostStatus.REVIEW, f"Version {saved.version} by {work.actor.name}")
-    cause = f"Written by {work.actor.name}" if saved.version == 1 else f"Rewritten by {work.actor.name} after your notes"
+    cause = (
+        f"Written by {work.actor.name}" if saved.version == 1 else f"Rewritten by {work.actor.name} after your notes"
+    )
     open_post_gate(work, post, cause)
     review = find_unit_step(work, request.id, pipelines.REVIEW)
     if review is None:

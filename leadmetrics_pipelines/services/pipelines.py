@@ -25,7 +25,9 @@ _OVER = (ActivityStatus.CANCELLED, ActivityStatus.SKIPPED)
 _UNDECIDED = (RequestStatus.DRAFT, RequestStatus.PENDING_APPROVAL, RequestStatus.REJECTED)
 
 
-def spawn_unit_step(work: UnitOfWork, request: BlogRequest, step_key: str, *, ready_at: datetime | None = None) -> Activity:
+def spawn_unit_step(
+    work: UnitOfWork, request: BlogRequest, step_key: str, *, ready_at: datetime | None = None
+) -> Activity:
     """The live activity of that step for one unit (a request); made, and assigned, when there is none."""
     live = find_unit_step(work, request.id, step_key)
     if live is not None:
@@ -44,7 +46,8 @@ def find_unit_step(work: UnitOfWork, request_id: UUID, step_key: str) -> Activit
     return work.session.scalar(
         select(Activity)
         .where(Activity.request_id == request_id, Activity.step_key == step_key, Activity.status.not_in(_OVER))
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -56,12 +59,18 @@ def find_period_step(work: UnitOfWork, period_id: UUID, step_key: str) -> Activi
             Activity.period_id == period_id, Activity.request_id.is_(None), Activity.step_key == step_key,
             Activity.status.not_in(_OVER),
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )  # fmt: skip
 
 
 def _spawn(
-    work: UnitOfWork, step_key: str, period_id: UUID | None, request_id: UUID | None, unit: str, ready_at: datetime | None
+    work: UnitOfWork,
+    step_key: str,
+    period_id: UUID | None,
+    request_id: UUID | None,
+    unit: str,
+    ready_at: datetime | None,
 ) -> Activity:
     step = BLOG_POSTS.step(step_key)
     activity = Activity(
@@ -81,14 +90,17 @@ def _spawn(
 
 
 def settle_topic_list(work: UnitOfWork, period_id: UUID) -> None:
-    """Complete or reopen the two activities of the topic list, as the requests of the period stand now."""
-    undecided = work.session.scalar(
-        select(func.count())
-        .select_from(BlogRequest)
-        .where(BlogRequest.period_id == period_id, BlogRequest.is_ad_hoc.is_(False), BlogRequest.status.in_(_UNDECIDED))
-    )
+    """Bring the two activities of the topic list to where the requests of the period stand now."""
+    undecided, rejected = work.session.execute(
+        select(
+            func.count().filter(BlogRequest.status.in_(_UNDECIDED)),
+            func.count().filter(BlogRequest.status == RequestStatus.REJECTED),
+        ).where(BlogRequest.period_id == period_id, BlogRequest.is_ad_hoc.is_(False))
+    ).one()
     research = find_period_step(work, period_id, pipelines.RESEARCH)
     approval = find_period_step(work, period_id, pipelines.APPROVE_TOPICS)
+    if research is not None and research.status == ActivityStatus.REJECTED and not rejected:
+        move_activity(work, research, ActivityStatus.AWAITING_APPROVAL, "Nothing is left to revise")
     if undecided:
         _reopen_topic_list(work, research, approval)
         return
@@ -127,7 +139,10 @@ def recount_period(work: UnitOfWork, period_id: UUID) -> DeliverablePeriod:
     """Count the period's published posts afresh; complete the period when its target is reached."""
     work.session.flush()
     period = work.session.scalars(
-        select(DeliverablePeriod).where(DeliverablePeriod.id == period_id).with_for_update()
+        select(DeliverablePeriod)
+        .where(DeliverablePeriod.id == period_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
     period.completed_count = (
         work.session.scalar(
@@ -135,12 +150,16 @@ def recount_period(work: UnitOfWork, period_id: UUID) -> DeliverablePeriod:
             .select_from(BlogPost)
             .join(BlogRequest, BlogRequest.id == BlogPost.request_id)
             .where(
-                BlogPost.period_id == period_id, BlogPost.status == PostStatus.PUBLISHED, BlogRequest.is_ad_hoc.is_(False)
+                BlogPost.period_id == period_id,
+                BlogPost.status == PostStatus.PUBLISHED,
+                BlogRequest.is_ad_hoc.is_(False),
             )
         )
         or 0
     )
     reached = period.completed_count >= period.target_quantity
     if reached and period.status in (PeriodStatus.ACTIVE, PeriodStatus.MISSED):
-        move_period(work, period, PeriodStatus.COMPLETED, f"{period.completed_count} of {period.target_quantity} published")
+        move_period(
+            work, period, PeriodStatus.COMPLETED, f"{period.completed_count} of {period.target_quantity} published"
+        )
     return period

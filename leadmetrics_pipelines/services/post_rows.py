@@ -12,9 +12,16 @@ from leadmetrics_pipelines.storage.content.models import BlogPost
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
 
+# For rows that change and keep their ids: whoever inserts a row that refers to them need not wait.
+ROW_LOCK = {"key_share": True}
+
+
 def get_post(work: UnitOfWork, post_id: UUID, *, lock: bool = False) -> BlogPost:
-    """The post's row. Raises NotFound."""
-    post = work.session.get(BlogPost, post_id, with_for_update=lock, populate_existing=lock)
+    """The post's row. Raises NotFound.
+
+    Locks are taken in one order everywhere: posts, requests, approvals, activities, periods.
+    """
+    post = work.session.get(BlogPost, post_id, with_for_update=ROW_LOCK if lock else None, populate_existing=lock)
     if post is None:
         msg = "There is no such post in this tenant."
         raise NotFound(msg)
@@ -31,4 +38,6 @@ def free_slug(work: UnitOfWork, channel_id: UUID | None, slug: str, post_id: UUI
             )
         )
     )
-    return next(candidate for n in range(1, len(taken) + 3) if (candidate := slug if n == 1 else f"{stem}-{n}") not in taken)
+    return next(
+        candidate for n in range(1, len(taken) + 3) if (candidate := slug if n == 1 else f"{stem}-{n}") not in taken
+    )

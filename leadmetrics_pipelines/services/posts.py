@@ -15,11 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, DecisionEvent, SeenPost, SubjectKind
-from leadmetrics_pipelines.domain.content import PostStatus
+from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.people import ActorKind, Permission
 from leadmetrics_pipelines.domain.publications import PublicationState
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
 from leadmetrics_pipelines.kit.digests import sha256_bytes
+from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.kit.text import has_letters_or_digits, make_slug, markdown_to_html
 from leadmetrics_pipelines.services.effects import retract_approval
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_post_gate
@@ -124,6 +125,9 @@ def check_editable(work: UnitOfWork, post: BlogPost, seen_version: int) -> None:
         if post.status == PostStatus.PUBLISHED:
             msg += " What is live is changed on the site."
         raise Conflict(msg)
+    if work.session.get_one(BlogRequest, post.request_id).status == RequestStatus.CLOSED:
+        msg = "The request of this post was closed, so the post cannot be changed. Raise a new request instead."
+        raise Conflict(msg)
     on_its_way = work.session.scalar(
         select(Publication.state).where(Publication.post_id == post.id, Publication.state.in_(_ON_ITS_WAY))
     )
@@ -173,22 +177,22 @@ def store_version(work: UnitOfWork, post: BlogPost, content: PostContent) -> Pos
         "publish_at": content.publish_at.isoformat() if content.publish_at else None,
         "body_html": body_html,
     }
-    stored = work.documents.put(
-        post.tenant_id, document_key(post.id), body, author=work.actor.name, at=work.now
-    )
-    post.title, post.slug, post.publish_at = content.title, content.slug, content.publish_at
-    post.version = stored.version
-    post.seal = seal_post(post.channel_id, content, body_html)
-    post.author_name = work.actor.name
-    _note_hands(work, post)
-    work.audit(
-        "post.saved", subject_kind="post", subject_id=post.id,
-        detail={"version": stored.version, "digest": stored.digest, "seal": post.seal},
-    )  # fmt: skip
-    work.session.flush()
+    stored = work.documents.put(post.tenant_id, document_key(post.id), body, author=work.actor.name, at=work.now)
+    seal = seal_post(post.channel_id, content, body_html)
+    # Saving without a change makes nobody the author: else it would hide whose work the version is (four eyes).
+    if stored.version != post.version:
+        post.title, post.slug, post.publish_at = content.title, content.slug, content.publish_at
+        post.version, post.seal = stored.version, seal
+        post.author_name = work.actor.name
+        _note_hands(work, post)
+        work.audit(
+            "post.saved", subject_kind="post", subject_id=post.id,
+            detail={"version": stored.version, "digest": stored.digest, "seal": seal},
+        )  # fmt: skip
+        work.session.flush()
     return PostVersion(
-        post_id=post.id, version=stored.version, content=content, body_html=body_html, author=work.actor.name,
-        created_at=work.now, seal=post.seal,
+        post_id=post.id, version=stored.version, content=content, body_html=body_html, author=stored.author,
+        created_at=stored.created_at, seal=seal,
     )  # fmt: skip
 
 
@@ -233,6 +237,9 @@ def _check_title(title: str) -> str:
 
 
 def _check_body(markdown: str) -> None:
+    if not is_storable(markdown):
+        msg = "The text holds a character that cannot be stored (U+0000, or half of a pair). Remove it."
+        raise InvalidInput(msg, field="body")
     size = len(markdown.encode())
     if size > LARGEST_BODY_BYTES:
         msg = f"The text is {size / 1e6:.1f} MB; at most {LARGEST_BODY_BYTES / 1e6:.0f} MB is published. Shorten it."
@@ -256,7 +263,9 @@ def _free_slug(work: UnitOfWork, post: BlogPost, wanted: str, title: str) -> str
 
 def _slug_holder(work: UnitOfWork, post: BlogPost, slug: str) -> str | None:
     return work.session.scalar(
-        select(BlogPost.title).where(BlogPost.channel_id == post.channel_id, BlogPost.slug == slug, BlogPost.id != post.id)
+        select(BlogPost.title).where(
+            BlogPost.channel_id == post.channel_id, BlogPost.slug == slug, BlogPost.id != post.id
+        )
     )
 
 

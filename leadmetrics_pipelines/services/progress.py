@@ -22,7 +22,7 @@ WHERE t.slug = :slug GROUP BY t.id
 
 
 def describe_progress(work: UnitOfWork, slug: str) -> str:
-    """E.g. "November 2026: 6/10 published. 3 requests and 1 draft wait for review, agents work on 2." """
+    """Published of promised, what waits for review, what agents work on, what is blocked."""
     month = Month.of(work.now)
     row = work.session.execute(_PROGRESS, {"slug": slug, "month": month.first_day}).one()
     if not row.periods:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import OPEN, ActivityStatus
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, DecisionEvent, SubjectKind
@@ -16,6 +18,7 @@ from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
 from leadmetrics_pipelines.kit.text import has_letters_or_digits
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_request_gate
 from leadmetrics_pipelines.services.pipelines import find_unit_step, settle_topic_list
+from leadmetrics_pipelines.services.post_rows import ROW_LOCK
 from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
@@ -58,7 +61,9 @@ def raise_request(work: UnitOfWork, brief: RequestBrief, *, submit: bool = True)
     return request
 
 
-def propose_topics(work: UnitOfWork, period: DeliverablePeriod, topics: Sequence[ProposedTopic], run_id: str | None) -> int:
+def propose_topics(
+    work: UnitOfWork, period: DeliverablePeriod, topics: Sequence[ProposedTopic], run_id: str | None
+) -> int:
     """Store an agent's topics for a period and put each to approval. Returns how many are new or revised."""
     work.actor.require(Permission.PROPOSE)
     channel_id = work.session.get_one(Deliverable, period.deliverable_id).channel_id
@@ -104,6 +109,7 @@ def edit_request(work: UnitOfWork, request_id: UUID, brief: RequestBrief, *, see
         open_request_gate(work, request, f"{work.actor.name} edited version {seen_version}")
     else:
         submit_request(work, request, f"Revised by {work.actor.name}")
+        _settle_topics(work, request)
     return request
 
 
@@ -114,8 +120,9 @@ def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogReques
     if not reason:
         msg = "Say why the request is closed."
         raise InvalidInput(msg, field="reason")
+    # The post first, so that the publisher either sees it withdrawn or has it on its way already.
+    post = work.session.scalar(select(BlogPost).filter_by(request_id=request_id).with_for_update(key_share=True))
     request = get_request(work, request_id, lock=True)
-    post = work.session.query(BlogPost).filter_by(request_id=request.id).one_or_none()
     move_request(work, request, RequestStatus.CLOSED, reason)
     if post is not None:
         _withdraw_post(work, post, reason)
@@ -131,10 +138,14 @@ def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogReques
             if activity.status == ActivityStatus.APPROVED:
                 continue
             move_activity(work, activity, ActivityStatus.CANCELLED, reason)
+    _settle_topics(work, request)
+    return request
+
+
+def _settle_topics(work: UnitOfWork, request: BlogRequest) -> None:
     if request.period_id is not None and not request.is_ad_hoc:
         work.session.flush()
         settle_topic_list(work, request.period_id)
-    return request
 
 
 def _withdraw_post(work: UnitOfWork, post: BlogPost, reason: str) -> None:
@@ -160,7 +171,8 @@ def submit_request(work: UnitOfWork, request: BlogRequest, cause: str) -> None:
 
 def get_request(work: UnitOfWork, request_id: UUID, *, lock: bool = False) -> BlogRequest:
     """The request's row. Raises NotFound."""
-    request = work.session.get(BlogRequest, request_id, with_for_update=lock, populate_existing=lock)
+    locking = ROW_LOCK if lock else None
+    request = work.session.get(BlogRequest, request_id, with_for_update=locking, populate_existing=lock)
     if request is None:
         msg = "There is no such request in this tenant."
         raise NotFound(msg)
@@ -201,7 +213,9 @@ def check_brief(work: UnitOfWork, brief: RequestBrief) -> RequestBrief:
     )  # fmt: skip
 
 
-def _new_request(work: UnitOfWork, brief: RequestBrief, *, period: DeliverablePeriod | None, position: int) -> BlogRequest:
+def _new_request(
+    work: UnitOfWork, brief: RequestBrief, *, period: DeliverablePeriod | None, position: int
+) -> BlogRequest:
     request = BlogRequest(
         tenant_id=work.tenant_id, period_id=period.id if period else None, is_ad_hoc=period is None, position=position,
         status=RequestStatus.DRAFT, version=0, author_name=work.actor.name, created_at=work.now,
@@ -226,7 +240,11 @@ def _revise(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None
 
 
 def _store(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None:
-    request.title, request.target_keyword, request.search_intent = brief.title, brief.target_keyword, brief.search_intent
+    request.title, request.target_keyword, request.search_intent = (
+        brief.title,
+        brief.target_keyword,
+        brief.search_intent,
+    )
     request.audience, request.brief, request.priority = brief.audience, brief.brief, brief.priority
     request.channel_id, request.publish_at = brief.channel_id, brief.publish_at
     request.version += 1
@@ -240,9 +258,7 @@ def _store(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None:
         "search_intent": brief.search_intent, "audience": brief.audience, "brief": brief.brief,
         "publish_at": brief.publish_at.isoformat() if brief.publish_at else None,
     }  # fmt: skip
-    work.documents.put(
-        request.tenant_id, request_history_key(request.id), body, author=work.actor.name, at=work.now
-    )
+    work.documents.put(request.tenant_id, request_history_key(request.id), body, author=work.actor.name, at=work.now)
     work.audit(
         "request.saved", subject_kind="request", subject_id=request.id, to_state=request.status,
         detail={"version": request.version, "title": request.title},

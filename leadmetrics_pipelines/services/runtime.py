@@ -110,9 +110,7 @@ def open_runtime(settings: Settings, *, clock: Clock | None = None) -> Runtime:
     database = Database(
         url, clock=clock, undo_seconds=settings.undo_seconds, make_documents=_document_factory(settings)
     )
-    return Runtime(
-        settings=settings, clock=clock, database=database, keyring=open_keyring(settings), embedded=embedded
-    )
+    return Runtime(settings=settings, clock=clock, database=database, keyring=open_keyring(settings), embedded=embedded)
 
 
 def start_embedded(settings: Settings) -> EmbeddedPostgres:
