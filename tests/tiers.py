@@ -20,6 +20,7 @@ TIERS = {
     "orchestration": True,
     "agents": True,
     "platforms": True,
+    "faults": True,
     "sandbox": True,
     "cli": True,
     "review": True,

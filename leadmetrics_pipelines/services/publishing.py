@@ -214,9 +214,7 @@ def _digest(cases: Iterable[ReleaseCase], now: datetime) -> str:
     return sha256_json(sorted(describe(case) for case in cases))[:32]
 
 
-def _reopen_changed(
-    runtime: Runtime, tenant: UUID, actor: Actor, cases: Iterable[ReleaseCase]
-) -> list[PostOutcome]:
+def _reopen_changed(runtime: Runtime, tenant: UUID, actor: Actor, cases: Iterable[ReleaseCase]) -> list[PostOutcome]:
     """Approved posts that are no longer what was approved go back to people."""
     cause = "It changed after it was approved, so it was not sent. Compare the versions and decide again."
     outcomes = []

@@ -138,14 +138,13 @@ def write_drafts(
         with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
             digest = store_image(work, image)
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=agent_actor("copywriter", "test")) as work:
-        query = select(Activity).where(
-            Activity.step_key == pipelines.WRITE, Activity.status == ActivityStatus.ASSIGNED
-        )
+        query = select(Activity).where(Activity.step_key == pipelines.WRITE, Activity.status == ActivityStatus.ASSIGNED)
         for activity in work.session.scalars(query.order_by(Activity.id)).all():
             title = activity.name.removeprefix("Write blog post: ")
             content = PostContent(
                 title=title, slug="", excerpt=f"About {title}.", image_digest=digest, publish_at=publish_at,
-                body_markdown=body or f"What to know about **{title}**.\n\n## Why\n\n- It is warm & good", image_alt="A dot",
+                body_markdown=body or f"What to know about **{title}**.\n\n## Why\n\n- It is warm & good",
+                image_alt="A dot",
             )  # fmt: skip
             move_activity(work, activity, ActivityStatus.IN_PROGRESS)
             take_draft(work, activity, content)

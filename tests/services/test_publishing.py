@@ -93,9 +93,7 @@ def test_the_image_goes_with_the_post(
     runtime: Runtime, acme: Tenant, neighbour: ApprovedPosts, sandbox: RunningSandbox
 ) -> None:
     """Posts that share an image share one upload."""
-    approved = build_approved_posts(
-        runtime, acme, 3, base_url=sandbox.wordpress_url(), image=an_image().data
-    )
+    approved = build_approved_posts(runtime, acme, 3, base_url=sandbox.wordpress_url(), image=an_image().data)
     assert approved.publish().live == 3
     assert len({post.featured_media for post in sandbox.posts()}) == 1
     assert sandbox.posts()[0].featured_media > 0
@@ -226,6 +224,7 @@ def test_due_work_is_found_by_level_and_named_by_tenant_and_month(
     approved: ApprovedPosts, neighbour: ApprovedPosts
 ) -> None:
     """Both tenants' due posts are found, again and again with the same digest, until they are out."""
+
     def look() -> dict[str, tuple[str, int, str]]:
         with approved.runtime.unit_of_work(tenant=all_tenants, actor=TESTER) as work:
             return {due.tenant: (due.month, due.count, due.digest) for due in due_publications(work)}
@@ -241,6 +240,7 @@ def test_due_work_is_found_by_level_and_named_by_tenant_and_month(
 
 def test_missed_posts_are_due_until_people_are_asked(approved: ApprovedPosts) -> None:
     """The sensor sees them once; the open question settles it."""
+
     def count() -> int:
         with approved.runtime.unit_of_work(tenant=all_tenants, actor=TESTER) as work:
             return sum(due.count for due in due_publications(work) if due.tenant == "acme")
@@ -258,7 +258,9 @@ def test_a_pass_leaves_a_heartbeat(approved: ApprovedPosts) -> None:
         assert work.session.get_one(Heartbeat, "publisher").at == work.now
 
 
-def test_another_tenants_pass_sees_nothing_of_it(approved: ApprovedPosts, zenith: Tenant, sandbox: RunningSandbox) -> None:
+def test_another_tenants_pass_sees_nothing_of_it(
+    approved: ApprovedPosts, zenith: Tenant, sandbox: RunningSandbox
+) -> None:
     """A pass of Zenith publishes Zenith's post alone, and its ledger is not seen by Acme."""
     report = publish_due(approved.runtime, tenant=zenith.id, month=NOVEMBER)
     assert report.live == 1
@@ -275,13 +277,15 @@ def test_other_months_are_left_alone(approved: ApprovedPosts, sandbox: RunningSa
 
 def test_only_a_failed_post_can_be_tried_again_and_only_by_who_may(approved: ApprovedPosts) -> None:
     """An approved post needs no retry; a client's admin has not the right."""
-    with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=TESTER) as work:
-        with pytest.raises(Conflict, match="only a post whose publishing failed|Only a post whose publishing failed"):
-            retry_publication(work, approved.post_ids[0])
+    runtime, tenant = approved.runtime, approved.tenant_id
+    with (
+        runtime.unit_of_work(tenant=tenant, actor=TESTER) as work,
+        pytest.raises(Conflict, match="Only a post whose publishing failed"),
+    ):
+        retry_publication(work, approved.post_ids[0])
     admin = build_person(approved.runtime.database, approved.month.tenant, Role.TENANT_ADMIN, "Tina Admin")
-    with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=admin) as work:
-        with pytest.raises(NotAllowed):
-            retry_publication(work, approved.post_ids[0])
+    with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=admin) as work, pytest.raises(NotAllowed):
+        retry_publication(work, approved.post_ids[0])
 
 
 def test_a_post_is_sent_with_the_ledger_written_before(

@@ -1,4 +1,4 @@
-"""Publishing when the site misbehaves or the approved thing changes: never twice, never something else, nothing lost."""
+"""Publishing when the site misbehaves or what was approved changes: never twice, never something else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from leadmetrics_pipelines.platforms.base import LivePost, OutgoingPost, Prepare
 from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
 from leadmetrics_pipelines.services.channels import connect_channel, list_channels
-from leadmetrics_pipelines.services.posts import edit_post, read_post
 from leadmetrics_pipelines.services.poster.outcomes import BACK_OFF, STILL_WORKING, Fate
+from leadmetrics_pipelines.services.posts import edit_post, read_post
 from leadmetrics_pipelines.services.publishing import retry_publication, sweep_publications
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.channels.models import Channel
@@ -29,6 +29,8 @@ from tests.services.publishing_builders import ApprovedPosts, build_approved_pos
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords", "neighbour")
 POSTS = r"/wp/v2/posts$"
+STORED = "UPDATE documents SET body = jsonb_set(body,"
+OF_POSTS = "WHERE key ^@ 'post/'"
 
 
 @pytest.fixture
@@ -126,9 +128,7 @@ def test_a_pause_is_kept_and_then_it_goes_out(
 ) -> None:
     """Nothing was written: intended again, after the site's own pause or ours."""
     body = "<h1>Briefly unavailable for scheduled maintenance.</h1>" if status == 503 else None
-    sandbox.set_fault(
-        "wordpress", "status", method="POST", path_regex=POSTS, status=status, headers=headers, body=body
-    )
+    sandbox.set_fault("wordpress", "status", method="POST", path_regex=POSTS, status=status, headers=headers, body=body)
     assert only_fate(approved) is Fate.POSTPONED
     wait = 90 if headers else BACK_OFF[0]
     assert approved.ledger().retry_at == approved.month.clock.now() + timedelta(seconds=wait)
@@ -273,12 +273,13 @@ def test_posts_in_the_sites_trash_are_not_sent_again(approved: ApprovedPosts, sa
 @pytest.mark.parametrize(
     ("tamper", "cause"),
     [
-        ("UPDATE documents SET body = jsonb_set(body, '{body_html}', to_jsonb(body->>'body_html' || ' ')) WHERE key ^@ 'post/'", "changed after"),
-        ("UPDATE documents SET body = jsonb_set(body, '{title}', '\"Post 002\"') WHERE key ^@ 'post/'", "changed after"),
-        ("UPDATE documents SET body = jsonb_set(body, '{image_alt}', '\"A spot\"') WHERE key ^@ 'post/'", "changed after"),
+        (f"{STORED} '{{body_html}}', to_jsonb(body->>'body_html' || ' ')) {OF_POSTS}", "changed after"),
+        (f"{STORED} '{{title}}', '\"Post 002\"') {OF_POSTS}", "changed after"),
+        (f"{STORED} '{{image_alt}}', '\"A spot\"') {OF_POSTS}", "changed after"),
         ("UPDATE image_files SET data = data || '\\x00'::bytea", "image's bytes"),
         ("UPDATE blog_posts SET seal = repeat('0', 64)", "changed after"),
     ],
+    ids=["text", "title", "alt text", "image", "seal"],
 )
 def test_one_changed_byte_means_no_call_and_a_new_question(
     make: Callable[..., ApprovedPosts], sandbox: RunningSandbox, test_database: TestDatabase, tamper: str, cause: str
@@ -327,7 +328,9 @@ def test_a_post_in_doubt_cannot_be_edited(approved: ApprovedPosts, sandbox: Runn
             edit_post(work, approved.post_ids[0], version.content, seen_version=version.version)
 
 
-def test_a_worker_that_gave_no_sign_leaves_a_doubt_not_a_retry(approved: ApprovedPosts, sandbox: RunningSandbox) -> None:
+def test_a_worker_that_gave_no_sign_leaves_a_doubt_not_a_retry(
+    approved: ApprovedPosts, sandbox: RunningSandbox
+) -> None:
     """The sweep takes a lapsed `sending` to `unconfirmed`; the next pass looks, and only then sends."""
     sandbox.set_fault("wordpress", "drop_after", method="POST", path_regex=POSTS)
     approved.publish()
