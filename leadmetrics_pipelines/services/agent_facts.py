@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from leadmetrics_pipelines.agents.facts import (
+    MAX_WANTED,
     BriefFacts,
     DraftFacts,
     Facts,
@@ -43,18 +44,24 @@ class RoleInput:
     client_context: str
 
 
-def collect_topic_input(work: UnitOfWork, activity: Activity) -> RoleInput:
-    """For the research of a period: as many topics as are missing, or a new one for each that was sent back."""
+def collect_topic_input(work: UnitOfWork, activity: Activity) -> RoleInput | None:
+    """For the research of a period: as many topics as are missing, or a new one for each that was sent back.
+
+    None when nothing is wanted any more: people revised or closed meanwhile what had been sent back.
+    """
     period = work.session.get_one(DeliverablePeriod, activity.period_id)
     tenant = work.session.get_one(Tenant, activity.tenant_id)
     requests = work.session.scalars(
         select(BlogRequest).where(BlogRequest.period_id == period.id, BlogRequest.is_ad_hoc.is_(False))
     ).all()
     rejected = [request for request in requests if request.status == RequestStatus.REJECTED]
+    missing = period.target_quantity - len(requests)
+    if not rejected and missing <= 0:
+        return None
     titles = work.session.scalars(select(BlogRequest.title).order_by(BlogRequest.created_at.desc()).limit(_MOST_TITLES))
     facts = TopicFacts(
         tenant=_tenant_facts(tenant), month=str(Month(period.month)),
-        wanted=max(1, period.target_quantity - len(requests)), existing_titles=tuple(titles),
+        wanted=min(max(1, missing), MAX_WANTED), existing_titles=tuple(titles),
         revise=tuple(_to_revise(work, request) for request in rejected),
     )  # fmt: skip
     return RoleInput(facts=facts, client_context=_client_context(work, tenant))

@@ -28,7 +28,7 @@ from leadmetrics_pipelines.domain.sessions import SessionStatus
 from leadmetrics_pipelines.errors import LeadmetricsError, PassingError, RateLimited
 from leadmetrics_pipelines.kit.ids import new_id
 from leadmetrics_pipelines.services.agent_facts import RoleInput, collect_draft_input, collect_topic_input
-from leadmetrics_pipelines.services.outcomes import begin_writing, take_draft, take_topics
+from leadmetrics_pipelines.services.outcomes import begin_writing, lock_subjects, take_draft, take_topics
 from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
@@ -103,25 +103,37 @@ def _do_one(runtime: Runtime, claim: Claim, model: LanguageModel, run_id: str | 
     try:
         with runtime.unit_of_work(tenant=claim.tenant_id, actor=actor) as work:
             role_input = _begin(work, runtime, claim)
+            if role_input is None:
+                _close_without_asking(work, claim)
+                return "finished", None
             transcript = begin_session(work, runtime, claim, run_id)
         output = _ask(claim, role_input, model, transcript)
         with runtime.unit_of_work(tenant=claim.tenant_id, actor=actor) as work:
             _hand_in(work, claim, output)
             end_session(work, transcript, SessionStatus.COMPLETED)
     except StaleClaim as error:
+        if transcript is not None:
+            with runtime.unit_of_work(tenant=claim.tenant_id, actor=actor) as work:
+                end_session(work, transcript, SessionStatus.CANCELLED, str(error))
         return "stale", str(error)
     except LeadmetricsError as error:
         return _give_back(runtime, actor, claim, transcript, error), str(error)
     return "finished", None
 
 
-def _begin(work: UnitOfWork, runtime: Runtime, claim: Claim) -> RoleInput:
+def _begin(work: UnitOfWork, runtime: Runtime, claim: Claim) -> RoleInput | None:
+    lock_subjects(work, claim.activity_id)
     renew_claim(work, claim, timedelta(seconds=runtime.settings.lease_seconds))
     activity = held_activity(work, claim)
     if claim.step_key == pipelines.RESEARCH:
         return collect_topic_input(work, activity)
     post = begin_writing(work, activity)
     return collect_draft_input(work, activity, post)
+
+
+def _close_without_asking(work: UnitOfWork, claim: Claim) -> None:
+    """Nothing is wanted any more: no call, no cost."""
+    take_topics(work, finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL), [])
 
 
 def _ask(claim: Claim, role_input: RoleInput, model: LanguageModel, transcript: Transcript) -> TopicList | BlogDraft:
@@ -141,9 +153,11 @@ def _ask(claim: Claim, role_input: RoleInput, model: LanguageModel, transcript: 
 
 
 def _hand_in(work: UnitOfWork, claim: Claim, output: TopicList | BlogDraft) -> None:
+    topics = [_proposed(topic) for topic in output.topics] if isinstance(output, TopicList) else []
+    lock_subjects(work, claim.activity_id, [topic.replaces for topic in topics if topic.replaces is not None])
     activity = finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL)
     if isinstance(output, TopicList):
-        take_topics(work, activity, [_proposed(topic) for topic in output.topics])
+        take_topics(work, activity, topics)
     else:
         take_draft(work, activity, _content(output))
 

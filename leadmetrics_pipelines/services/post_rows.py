@@ -11,7 +11,6 @@ from leadmetrics_pipelines.kit.text import SLUG_LENGTH
 from leadmetrics_pipelines.storage.content.models import BlogPost
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
-
 # For rows that change and keep their ids: whoever inserts a row that refers to them need not wait.
 ROW_LOCK = {"key_share": True}
 

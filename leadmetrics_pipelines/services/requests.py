@@ -15,10 +15,12 @@ from leadmetrics_pipelines.domain.approvals import ApprovalStatus, DecisionEvent
 from leadmetrics_pipelines.domain.content import PostStatus, Priority, RequestStatus, SearchIntent
 from leadmetrics_pipelines.domain.people import ActorKind, Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
+from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.kit.text import has_letters_or_digits
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_request_gate
 from leadmetrics_pipelines.services.pipelines import find_unit_step, settle_topic_list
 from leadmetrics_pipelines.services.post_rows import ROW_LOCK
+from leadmetrics_pipelines.services.sessions import cancel_sessions
 from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
@@ -117,7 +119,7 @@ def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogReques
     """Give a request up for good: its open approval and activities are cancelled, nothing of it will be published."""
     work.actor.require(Permission.UNBLOCK)
     reason = reason.strip()
-    if not reason:
+    if not reason or not is_storable(reason):
         msg = "Say why the request is closed."
         raise InvalidInput(msg, field="reason")
     # The post first, so that the publisher either sees it withdrawn or has it on its way already.
@@ -138,6 +140,7 @@ def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogReques
             if activity.status == ActivityStatus.APPROVED:
                 continue
             move_activity(work, activity, ActivityStatus.CANCELLED, reason)
+            cancel_sessions(work, [activity.id], f"The request was closed: {reason}")
     _settle_topics(work, request)
     return request
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-
 from leadmetrics_pipelines.agents.calls import ModelCall
 from leadmetrics_pipelines.domain.people import Actor
-from leadmetrics_pipelines.domain.sessions import SESSION, SessionStatus
+from leadmetrics_pipelines.domain.sessions import SessionStatus
 from leadmetrics_pipelines.kit.ids import new_id
 from leadmetrics_pipelines.services.runtime import Runtime
+from leadmetrics_pipelines.services.sessions import cancel_sessions, settle_session
 from leadmetrics_pipelines.services.work import Claim
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.sessions.models import ModelCallRow, Session, SessionEvent
@@ -59,12 +58,7 @@ class Transcript:
 
 def begin_session(work: UnitOfWork, runtime: Runtime, claim: Claim, run_id: str | None) -> Transcript:
     """Open the session of a claim; sessions that earlier owners left open are cancelled."""
-    left_open = (SessionStatus.PENDING, SessionStatus.RUNNING, SessionStatus.AWAITING_TOOL, SessionStatus.WAITING_HUMAN)
-    work.session.execute(
-        update(Session)
-        .where(Session.activity_id == claim.activity_id, Session.status.in_(left_open))
-        .values(status=SessionStatus.CANCELLED, error="Its worker was given up.", ended_at=work.now)
-    )
+    cancel_sessions(work, [claim.activity_id], "Its worker was given up.")
     session = Session(
         id=new_id(), tenant_id=claim.tenant_id, activity_id=claim.activity_id, agent_role=claim.agent_role,
         fence=claim.fence, status=SessionStatus.RUNNING, run_id=run_id, started_at=work.now,
@@ -75,19 +69,6 @@ def begin_session(work: UnitOfWork, runtime: Runtime, claim: Claim, run_id: str 
 
 
 def end_session(work: UnitOfWork, transcript: Transcript, target: SessionStatus, error: str | None = None) -> None:
-    """Close the session with the sum of its calls. A session that was given up stays given up."""
+    """Close the session with the sum of its calls; see `settle_session`."""
     session = work.session.get_one(Session, transcript.session_id, with_for_update=True, populate_existing=True)
-    if session.status == SessionStatus.CANCELLED:
-        return
-    session.status = SESSION.check(SessionStatus(session.status), target)
-    session.error, session.ended_at = error, work.now
-    tokens_in = ModelCallRow.input_tokens + ModelCallRow.cache_read_tokens + ModelCallRow.cache_write_tokens
-    totals = work.session.execute(
-        select(
-            func.coalesce(func.sum(tokens_in), 0), func.coalesce(func.sum(ModelCallRow.output_tokens), 0),
-            # One call without a known price makes the sum unknown, not smaller.
-            func.sum(ModelCallRow.cost_microusd), func.count(), func.count(ModelCallRow.cost_microusd),
-        ).where(ModelCallRow.session_id == session.id)
-    ).one()  # fmt: skip
-    session.input_tokens, session.output_tokens = int(totals[0]), int(totals[1])
-    session.cost_microusd = int(totals[2]) if totals[2] is not None and totals[3] == totals[4] else None
+    settle_session(work, session, target, error)

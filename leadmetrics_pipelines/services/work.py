@@ -17,6 +17,8 @@ from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
+from leadmetrics_pipelines.kit.storable import is_storable
+from leadmetrics_pipelines.services.sessions import cancel_sessions
 from leadmetrics_pipelines.services.transitions import move_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.database import UnitOfWork
@@ -185,6 +187,7 @@ def give_up_exhausted(work: UnitOfWork) -> int:
     ).with_for_update(skip_locked=True)  # fmt: skip
     count = 0
     for activity in spent:
+        cancel_sessions(work, [activity.id], "Its worker died or ran out of time.")
         problem = f"{activity.attempt} workers died or ran out of time on this. Look at the last session, then retry."
         _let_go(activity)
         move_activity(work, activity, ActivityStatus.FAILED, problem)
@@ -208,12 +211,13 @@ def retry_activity(work: UnitOfWork, activity_id: UUID) -> Activity:
 def cancel_activity(work: UnitOfWork, activity_id: UUID, reason: str) -> Activity:
     """Last way out: nobody does this any more this month."""
     work.actor.require(Permission.UNBLOCK)
-    if not reason.strip():
+    if not reason.strip() or not is_storable(reason):
         msg = "Say why the work is cancelled."
         raise InvalidInput(msg, field="reason")
     activity = get_activity(work, activity_id, lock=True)
     _let_go(activity)
     move_activity(work, activity, ActivityStatus.CANCELLED, reason.strip())
+    cancel_sessions(work, [activity_id], f"{work.actor.name} cancelled the work: {reason.strip()}")
     return activity
 
 
