@@ -203,9 +203,10 @@ def _banners(place: Place) -> list[Banner]:
                 f"{place.base}/channels", "See holds",
             )
         )  # fmt: skip
-    seen = frame.publisher_seen_at
-    if seen is not None and place.runtime.clock.now() - seen > PUBLISHER_SILENT_AFTER:
-        since = clockwork(place).at(seen)
+    seen, due, now = frame.publisher_seen_at, frame.due_since, place.runtime.clock.now()
+    # Only while something waits for it: with nothing due it has no reason to run.
+    if due is not None and now - due > PUBLISHER_SILENT_AFTER and (seen is None or now - seen > PUBLISHER_SILENT_AFTER):
+        since = clockwork(place).at(seen or due)
         when = since.text if since else ""
         banners.append(
             Banner(

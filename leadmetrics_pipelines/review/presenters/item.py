@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.differences import Change, diff_words
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.domain.release import ReleaseState, Verdict
+from leadmetrics_pipelines.kit.digests import sha256_bytes
 from leadmetrics_pipelines.kit.text import count_words
 from leadmetrics_pipelines.review.place import Place
 from leadmetrics_pipelines.review.presenters.words import (
@@ -142,7 +144,7 @@ def stamp_of(item: Item) -> str:
     parts += [f"{a.status}" for a in item.activities]
     if isinstance(item, PostItem):
         parts += [item.verdict.state, item.publication.state if item.publication else "-"]
-    return "|".join(parts)
+    return sha256_bytes("|".join(parts).encode())[:16]
 
 
 def present_verdict(verdict: Verdict, clock: Clockwork) -> dict[str, Any]:
@@ -384,3 +386,30 @@ def _shorten(text: str, *, first: bool, last: bool) -> str:
 def decided_by_me(approval: ApprovalView | None, user_id: UUID) -> bool:
     """Whether this person took the decision."""
     return approval is not None and approval.decided_by_user_id == user_id
+
+
+def diff_typed(item: Item, typed: Mapping[str, str]) -> list[DiffField]:
+    """How the version that is stored now differs from what somebody typed, field by field."""
+    if isinstance(item, PostItem):
+        if item.present is None:
+            return []
+        content = item.present.content
+        stored = {
+            "title": content.title, "slug": content.slug, "excerpt": content.excerpt, "body": content.body_markdown,
+        }  # fmt: skip
+    else:
+        brief = item.brief
+        stored = {
+            "title": brief.title, "target_keyword": brief.target_keyword, "audience": brief.audience,
+            "brief": brief.brief,
+        }  # fmt: skip
+    labels = {"slug": "Address", "body": "Text", "target_keyword": "Target keyword"}
+    return [
+        DiffField(labels.get(name, name.capitalize()), _pieces(text, _plain(typed.get(name, ""))))
+        for name, text in stored.items()
+        if text != _plain(typed.get(name, ""))
+    ]
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()

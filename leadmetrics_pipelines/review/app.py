@@ -1,0 +1,52 @@
+"""The review app: pages for people, and the JSON API beside them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from leadmetrics_pipelines.review.api.app import PREFIX, api_router, install_api_errors
+from leadmetrics_pipelines.review.assets import serve_asset
+from leadmetrics_pipelines.review.problems import install_page_errors
+from leadmetrics_pipelines.review.routes import (
+    activities,
+    audit,
+    channels,
+    content,
+    decisions,
+    editing,
+    health,
+    inbox,
+    items,
+    month,
+    requests,
+    settings,
+    sign_in,
+    team,
+    today,
+)
+from leadmetrics_pipelines.review.security import SecurityHeaders
+from leadmetrics_pipelines.review.templating import templates
+from leadmetrics_pipelines.services.runtime import Runtime
+
+TENANT_ROUTES = (
+    today, inbox, decisions, items, editing, requests, month, content, activities, channels, team, audit, settings,
+)  # fmt: skip
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """The app over an open runtime. The caller closes the runtime."""
+    app = FastAPI(title="Leadmetrics", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.runtime = runtime
+    app.add_middleware(SecurityHeaders)
+    app.mount("/static", serve_asset)
+    app.include_router(health.router, include_in_schema=False)
+    app.include_router(sign_in.router, include_in_schema=False)
+    tenant = APIRouter(prefix="/t/{slug}")
+    for room in TENANT_ROUTES:
+        tenant.include_router(room.router)
+    app.include_router(tenant, include_in_schema=False)
+    app.include_router(api_router(runtime), prefix=PREFIX)
+    install_page_errors(app)
+    install_api_errors(app)
+    templates()
+    return app
