@@ -85,9 +85,14 @@ unit: $(STAMP) ## the tests without I/O: seconds
 	@$(PYTEST) -q tests/unit
 
 .PHONY: docs
-docs: $(STAMP) ## links of all documents
+docs: $(STAMP) ## that links of all documents lead somewhere and the reference says what the code says
 	@echo "== docs"
 	@$(BIN)/python scripts/check_links.py
+	@$(BIN)/python -W ignore -m scripts.make_reference --check
+
+.PHONY: reference
+reference: $(STAMP) ## write docs/reference from the code
+	@$(BIN)/python -W ignore -m scripts.make_reference
 
 .PHONY: db-check
 db-check: $(STAMP) ## that migrations and models agree
