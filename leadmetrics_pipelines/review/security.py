@@ -20,7 +20,7 @@ PAGE_POLICY = (
 )
 # A post's own words: pictures from the web as on the site, no script, no form; shown in a frame of ours only.
 PREVIEW_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; form-action 'none'; "
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' https: http: data:; form-action 'none'; "
     "frame-ancestors 'self'; base-uri 'none'"
 )
 _HEADERS = {

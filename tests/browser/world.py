@@ -16,6 +16,7 @@ from leadmetrics_pipelines.services.approvals import add_comment
 from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
 from leadmetrics_pipelines.services.pipelines import unit_published
 from leadmetrics_pipelines.services.posts import PostContent, edit_post, read_post
+from leadmetrics_pipelines.services.publishing import note_heartbeat
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_post
@@ -105,6 +106,7 @@ def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:
         activity = work.session.scalars(select(Activity).where(Activity.request_id == work.session.get_one(BlogPost, reviewed).request_id, Activity.step_key == "write_blog_post")).one()
         _add_session(work, activity)
         activity_id = activity.id
+        note_heartbeat(work)
     return Demo(month=month, post_id=reviewed, request_id=request_id, activity_id=activity_id, failed_id=failed)
 
 

@@ -22,6 +22,7 @@ from leadmetrics_pipelines.review.presenters.words import (
 )
 from leadmetrics_pipelines.services.views.activity_page import ActivityPage, EventView, ModelCallView, SessionView
 
+_STATE_WORDS = {status.value: badge.label for status, badge in ACTIVITY_BADGES.items()}
 _STUCK = (ActivityStatus.FAILED, ActivityStatus.BLOCKED)
 
 
@@ -109,7 +110,7 @@ def _facts(place: Place, activity: ActivityPage, clock: Clockwork) -> list[Fact]
 
 def _event(event: EventView, clock: Clockwork) -> dict[str, Any]:
     body = {key: value for key, value in event.body.items() if key != "summary"}
-    when: Time | None = clock.at(event.at)
+    when: Time = clock.time(event.at)
     return {
         "when": when, "kind": event.kind.replace("_", " "), "summary": str(event.body.get("summary", "")),
         "detail": _readable(body),
@@ -134,5 +135,5 @@ def _call(call: ModelCallView, clock: Clockwork) -> dict[str, Any]:
 
 
 def _move(before: str | None, after: str | None) -> str:
-    words = [state.replace("_", " ") for state in (before, after) if state]
-    return " to ".join(words)
+    words = [_STATE_WORDS.get(state, state) for state in (before, after) if state]
+    return " → ".join(words)

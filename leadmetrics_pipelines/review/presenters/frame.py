@@ -206,12 +206,15 @@ def _banners(place: Place) -> list[Banner]:
     seen, due, now = frame.publisher_seen_at, frame.due_since, place.runtime.clock.now()
     # Only while something waits for it: with nothing due it has no reason to run.
     if due is not None and now - due > PUBLISHER_SILENT_AFTER and (seen is None or now - seen > PUBLISHER_SILENT_AFTER):
-        since = clockwork(place).at(seen or due)
-        when = since.text if since else ""
+        shown = clockwork(place).at(seen or due)
+        when = shown.text if shown else ""
+        text = f"The publisher has not been seen since {when}." if seen else f"Approved posts have waited since {when}."
         banners.append(
             Banner(
-                Tone.BLOCKED, "warn", f"The publisher has not been seen since {when}.",
-                "Approved posts wait until it runs again. Tell an operator.",
+                Tone.BLOCKED,
+                "warn",
+                text,
+                "Nothing goes out until the publisher runs; an operator finds it in Dagster.",
             )
-        )  # fmt: skip
+        )
     return banners

@@ -12,6 +12,7 @@ from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.review.presenters.words import (
     KIND_ICON,
+    KIND_SHORT,
     KIND_WORD,
     KIND_WORDS,
     Badge,
@@ -152,7 +153,7 @@ def present_kind_chips(base: str, wanted: InboxFilter) -> tuple[Chip, ...]:
         full = {**query, "kind": kind} if kind else query
         return Chip(label, f"{base}/inbox?{urlencode(full)}" if full else f"{base}/inbox", on)
 
-    return (chip("All", ""), *(chip(KIND_WORDS[kind], kind.value) for kind in SubjectKind))
+    return (chip("All", ""), *(chip(KIND_SHORT[kind], kind.value) for kind in SubjectKind))
 
 
 def present_choices(base: str, wanted: InboxFilter, choices: InboxChoices) -> tuple[ChipGroup, ...]:

@@ -101,11 +101,15 @@ def _weeks(place: Place, lane: Lane, board: MonthBoard, clock: Clockwork) -> lis
         ]
         weeks.append(
             {
-                "label": f"{first.day}–{last:%d %b}".replace("–0", "–"), "now": first <= board.today <= last,
+                "label": _span(first, last), "now": first <= board.today <= last,
                 "cells": [_cell(place, unit, clock) for unit in units],
             }
         )  # fmt: skip
     return weeks
+
+
+def _span(first: date, last: date) -> str:
+    return f"{last.day} {last:%b}" if first == last else f"{first.day}–{last.day} {last:%b}"
 
 
 def weeks_of(month: Month) -> list[tuple[date, date]]:
@@ -142,6 +146,8 @@ def _stage(stage: StageLine) -> dict[str, Any]:
         notes.append(f"{stage.stuck} stuck")
     if stage.waiting:
         notes.append(f"{stage.waiting} with the {stage.who.replace('_', ' ')}")
+    if stage.handed_in:
+        notes.append(f"{stage.handed_in} handed in")
     if stage.moving:
         notes.append(f"{stage.moving} in work")
     if stage.done >= stage.total:
@@ -150,7 +156,7 @@ def _stage(stage: StageLine) -> dict[str, Any]:
         tone, icon = Tone.BLOCKED, "warn"
     elif stage.waiting:
         tone, icon = Tone.ATTENTION, "eye"
-    elif stage.moving:
+    elif stage.moving or stage.handed_in:
         tone, icon = Tone.INFO, "half"
     else:
         tone, icon = Tone.QUIET, "dashed"

@@ -84,9 +84,9 @@ class Clockwork:
         local = instant.astimezone(ZoneInfo(self.zone))
         return Time(f"{local:%d %b %Y, %H:%M}", self._full(instant), _iso(instant))
 
-    def for_input(self, instant: datetime | None) -> str:
-        """As a form's date and time field takes it, in the tenant's zone."""
-        return f"{instant.astimezone(ZoneInfo(self.zone)):%Y-%m-%dT%H:%M}" if instant else ""
+    def time(self, instant: datetime) -> Time:
+        """The time of day with seconds, where the date is told already."""
+        return Time(f"{instant.astimezone(ZoneInfo(self.zone)):%H:%M:%S}", self._full(instant), _iso(instant))
 
     def _date(self, instant: datetime) -> str:
         local = instant.astimezone(ZoneInfo(self.zone))
@@ -129,6 +129,7 @@ _G, _A, _B, _I, _Q = Tone.GOOD, Tone.ATTENTION, Tone.BLOCKED, Tone.INFO, Tone.QU
 
 KIND_ICON = {SubjectKind.REQUEST: "request", SubjectKind.POST: "content", SubjectKind.LATE_POST: "late"}
 KIND_WORD = {SubjectKind.REQUEST: "Request", SubjectKind.POST: "Blog post", SubjectKind.LATE_POST: "Late release"}
+KIND_SHORT = {SubjectKind.REQUEST: "Requests", SubjectKind.POST: "Posts", SubjectKind.LATE_POST: "Late"}
 KIND_WORDS = {SubjectKind.REQUEST: "Requests", SubjectKind.POST: "Blog posts", SubjectKind.LATE_POST: "Late releases"}
 
 REQUEST_BADGES: Mapping[RequestStatus, Badge] = {

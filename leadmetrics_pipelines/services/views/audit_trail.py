@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, tuple_, union_all
 
 from leadmetrics_pipelines.services.views.keysets import Place
 from leadmetrics_pipelines.storage.audit.models import AuditRow
+from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
 PAGE = 50
+_TITLED = ("request", "post", "late_post")
 MOST_OF_ONE = 200
 
 
@@ -65,7 +68,8 @@ def list_audit(work: UnitOfWork, wanted: AuditFilter, *, after: Place | None = N
     if after is not None:
         query = query.where(tuple_(AuditRow.at, AuditRow.id) < tuple_(after.at, after.id))
     rows = work.session.scalars(query.limit(limit + 1)).all()
-    lines = tuple(_read(row) for row in rows[:limit])
+    titles = _read_titles(work, rows)
+    lines = tuple(_read(row, titles) for row in rows[:limit])
     more = len(rows) > limit
     return AuditPage(lines=lines, more_after=Place(lines[-1].at, lines[-1].id) if more else None)
 
@@ -78,11 +82,23 @@ def read_trail_of(work: UnitOfWork, subject_id: str) -> tuple[AuditLine, ...]:
         .order_by(AuditRow.at.desc(), AuditRow.id.desc())
         .limit(MOST_OF_ONE)
     )
-    return tuple(_read(row) for row in rows)
+    return tuple(_read(row, {}) for row in rows)
 
 
-def _read(row: AuditRow) -> AuditLine:
-    title = row.detail.get("title") or row.detail.get("name") or ""
+def _read_titles(work: UnitOfWork, rows: Sequence[AuditRow]) -> Mapping[str, str]:
+    """The present titles of the requests and posts in these rows."""
+    ids = {UUID(row.subject_id) for row in rows if row.subject_kind in _TITLED}
+    if not ids:
+        return {}
+    both = union_all(
+        select(BlogRequest.id, BlogRequest.title).where(BlogRequest.id.in_(ids)),
+        select(BlogPost.id, BlogPost.title).where(BlogPost.id.in_(ids)),
+    )
+    return {str(row.id): row.title for row in work.session.execute(both)}
+
+
+def _read(row: AuditRow, titles: Mapping[str, str]) -> AuditLine:
+    title = titles.get(row.subject_id) or row.detail.get("title") or row.detail.get("name") or ""
     return AuditLine(
         id=row.id, at=row.at, actor_kind=row.actor_kind, actor_name=row.actor_name, route=row.route, action=row.action,
         subject_kind=row.subject_kind, subject_id=row.subject_id, subject_title=str(title), from_state=row.from_state,

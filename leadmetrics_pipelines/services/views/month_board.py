@@ -56,12 +56,16 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True)
 class StageLine:
-    """One step of the pipeline: how many units are through, and how many are in it."""
+    """One step of the pipeline: how many units are through, and how many are in it.
+
+    `waiting`: with a person; `handed_in`: an agent's work whose approval is the next step's.
+    """
 
     name: str
     done: int
     total: int
     waiting: int
+    handed_in: int
     moving: int
     stuck: int
     who: str
@@ -311,9 +315,10 @@ def _stages(template: PipelineTemplate, target: int, activities: Sequence[Activi
         done = sum(a.status == ActivityStatus.COMPLETED for a in mine)
         stuck = sum(a.status in _STUCK for a in mine)
         waiting = sum(_waits_for_person(a, human=human) for a in mine)
+        handed_in = sum(a.status in (ActivityStatus.AWAITING_APPROVAL, ActivityStatus.APPROVED) for a in mine)
         yield StageLine(
             name=step.name, done=done, total=target if step.repeat_per_unit else 1, waiting=waiting,
-            moving=len(mine) - done - stuck - waiting, stuck=stuck,
+            moving=len(mine) - done - stuck - waiting - handed_in, handed_in=handed_in, stuck=stuck,
             who=(step.human_role if human else step.agent_role) or "",
         )  # fmt: skip
 
