@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dagster as dg
 
+from resources.runtime import RuntimeResource
 
-def build_definitions() -> dg.Definitions:
-    """All definitions. Touches no network, file or database: everything is opened at first use."""
+
+def build_definitions(runtime: RuntimeResource | None = None) -> dg.Definitions:
+    """All definitions. Touches no network, file or database: everything is opened at first use.
+
+    Tests hand in a `runtime` of their own.
+    """
     from assets import checks, content, planning
     from jobs import content as content_jobs
     from jobs import planning as planning_jobs
     from jobs.schedules import SCHEDULES
-    from resources.runtime import RuntimeResource
     from sensors import content as content_sensors
     from sensors import planning as planning_sensors
 
@@ -21,7 +25,7 @@ def build_definitions() -> dg.Definitions:
         jobs=[*planning_jobs.JOBS, *content_jobs.JOBS],
         schedules=SCHEDULES,
         sensors=[*planning_sensors.SENSORS, *content_sensors.SENSORS],
-        resources={"runtime": RuntimeResource()},
+        resources={"runtime": runtime or RuntimeResource()},
     )
 
 

@@ -49,9 +49,7 @@ def build_person(database: Database, tenant: Tenant, role: Role = Role.REVIEWER,
     """Somebody with that role in the tenant; signs in with PASSWORD."""
     with database.unit_of_work(tenant=all_tenants, actor=TESTER) as work:
         email = f"{name.lower().replace(' ', '.')}@{tenant.slug}.example"
-        user = add_user(
-            work, email=email, name=name, password=PASSWORD, platform_admin=role is Role.PLATFORM_ADMIN
-        )
+        user = add_user(work, email=email, name=name, password=PASSWORD, platform_admin=role is Role.PLATFORM_ADMIN)
         if role is not Role.PLATFORM_ADMIN:
             grant_role(work, user.id, tenant.id, role)
         person = Person(id=user.id, email=email, name=name, is_platform_admin=role is Role.PLATFORM_ADMIN)
@@ -101,7 +99,9 @@ class BlogMonth:
             query = select(Approval).where(Approval.status == "open", Approval.subject_kind == kind)
             return list(work.session.scalars(query.order_by(Approval.opened_at, Approval.id)))
 
-    def decide(self, approval: Approval, decision: Decision, reason: str = "", by: Actor | None = None) -> DecisionReport:
+    def decide(
+        self, approval: Approval, decision: Decision, reason: str = "", by: Actor | None = None
+    ) -> DecisionReport:
         """Answer one approval as the reviewer (or somebody else)."""
         with self.runtime.unit_of_work(tenant=self.tenant.id, actor=by or self.reviewer) as work:
             return decide(work, approval.id, decision, seal=approval.seal, reason=reason)
