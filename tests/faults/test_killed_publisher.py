@@ -86,7 +86,7 @@ def publishers() -> Iterator[Callable[..., dict[str, Any]]]:
         process.kill()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_killed_at_any_step_each_post_is_out_exactly_once(
     approved: ApprovedPosts, sandbox: RunningSandbox, test_database: TestDatabase, encryption_key: str, home: Path,
     publishers: Callable[..., dict[str, Any]],

@@ -21,7 +21,7 @@ from leadmetrics_pipelines.services.outcomes import take_draft
 from leadmetrics_pipelines.services.posts import PostContent, store_image
 from leadmetrics_pipelines.services.publishing import PublishReport, publish_due
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
-from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief, propose_topics
+from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief, propose_topics, raise_request
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
@@ -127,6 +127,17 @@ def build_approved_posts(
     with runtime.unit_of_work(tenant=tenant.id, actor=TESTER) as work:
         post_ids = tuple(work.session.scalars(select(BlogPost.id).order_by(BlogPost.title)))
     return ApprovedPosts(month=month, post_ids=post_ids)
+
+
+def add_ad_hoc_post(approved: ApprovedPosts, title: str, channel_id: UUID) -> None:
+    """A post that nobody promised, for any channel, approved and past its undo time."""
+    month = approved.month
+    with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
+        raise_request(work, RequestBrief(title=title, channel_id=channel_id))
+    _approve(month, "request")
+    write_drafts(month)
+    _approve(month, "post")
+    month.clock.advance(seconds=6)
 
 
 def write_drafts(

@@ -26,9 +26,9 @@ from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import all_tenants
 from leadmetrics_pipelines.storage.publications.models import Heartbeat, Publication
 from leadmetrics_pipelines.storage.tenants.models import Tenant
-from tests.builders import NOVEMBER, TESTER, build_person
+from tests.builders import NOVEMBER, TESTER, build_channel, build_person
 from tests.platforms.builders import an_image
-from tests.services.publishing_builders import ApprovedPosts, build_approved_posts
+from tests.services.publishing_builders import ApprovedPosts, add_ad_hoc_post, build_approved_posts
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
@@ -267,6 +267,30 @@ def test_another_tenants_pass_sees_nothing_of_it(
     assert sandbox.posts() == []
     with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=TESTER) as work:
         assert work.session.scalars(select(Publication)).all() == []
+
+
+def test_channels_are_served_side_by_side_and_one_that_is_away_stops_no_other(
+    approved: ApprovedPosts, sandbox: RunningSandbox
+) -> None:
+    """A second site that does not answer: its ad-hoc post waits, the three of the first go out, in the same pass."""
+    second = build_channel(approved.runtime, approved.month.tenant)
+    add_ad_hoc_post(approved, "Raised by hand", second)
+    report = approved.publish()
+    assert (report.live, report.count(Fate.POSTPONED)) == (3, 1)
+    assert {post.title for post in sandbox.posts()} == {"Post 001", "Post 002", "Post 003"}
+    assert approved.period().completed_count == 3
+
+
+def test_an_ad_hoc_post_belongs_to_the_month_in_which_it_was_raised(
+    approved: ApprovedPosts, sandbox: RunningSandbox
+) -> None:
+    """It goes out with that month's pass and counts against no deliverable."""
+    add_ad_hoc_post(approved, "Raised by hand", approved.month.channel_id)
+    with approved.runtime.unit_of_work(tenant=all_tenants, actor=TESTER) as work:
+        assert {due.tenant: (due.month, due.count) for due in due_publications(work)}["acme"] == ("2026-11", 4)
+    assert approved.publish().live == 4
+    assert approved.period().completed_count == 3
+    assert "Raised by hand" in {post.title for post in sandbox.posts()}
 
 
 def test_other_months_are_left_alone(approved: ApprovedPosts, sandbox: RunningSandbox) -> None:

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from leadmetrics_pipelines.services.poster.delivery import Delivery
 from leadmetrics_pipelines.services.poster.ledger import Parcel, give_up_lapsed, intend, lock_publication, parcel_of
 from leadmetrics_pipelines.services.poster.lock import PosterLock, hold_channel
 from leadmetrics_pipelines.services.poster.outcomes import BACK_OFF, PostOutcome
+from leadmetrics_pipelines.services.posts import PostVersion, read_post
 from leadmetrics_pipelines.services.release import ReleaseCase, ReleaseLimits, gather_cases
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.channels.models import Channel
@@ -105,7 +106,10 @@ class ChannelPass:
             if not ready:
                 return []
             left = max(0, ready[0].facts.hourly_cap - ready[0].facts.sent_last_hour)
-            parcels = intend(work, ready[:left], run_id=self.run_id)
+            parcels = [
+                replace(parcel, version=_read_words(work, parcel))
+                for parcel in intend(work, ready[:left], run_id=self.run_id)
+            ]
         # Two posts with one address: the second waits for the next pass, and then hears that it is taken.
         by_address = {parcel.slug: parcel for parcel in reversed(parcels)}
         return [parcel for parcel in parcels if by_address[parcel.slug] is parcel]
@@ -132,3 +136,11 @@ class ChannelPass:
 
     def _work(self) -> AbstractContextManager[UnitOfWork]:
         return self.runtime.unit_of_work(tenant=self.tenant, actor=self.actor)
+
+
+def _read_words(work: UnitOfWork, parcel: Parcel) -> PostVersion | None:
+    """The words, read with the batch; what cannot be read is reported when its turn comes."""
+    try:
+        return read_post(work, parcel.post_id)
+    except LeadmetricsError:
+        return None

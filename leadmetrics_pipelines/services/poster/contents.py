@@ -34,7 +34,7 @@ class Contents:
 
 def load_contents(work: UnitOfWork, parcel: Parcel, channel_id: UUID) -> Contents:
     """Read the words and the image that go out. Raises NotFound, SealBroken (the image is gone)."""
-    version = read_post(work, parcel.post_id)
+    version = parcel.version or read_post(work, parcel.post_id)
     content = version.content
     image = _load_image(work, content.image_digest, content.image_alt)
     outgoing = OutgoingPost(

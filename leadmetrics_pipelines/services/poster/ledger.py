@@ -16,9 +16,9 @@ from leadmetrics_pipelines.domain.content import PostStatus
 from leadmetrics_pipelines.domain.publications import PUBLICATION, PublicationState
 from leadmetrics_pipelines.errors import Conflict, NotFound
 from leadmetrics_pipelines.kit.ids import new_id
-from leadmetrics_pipelines.services.post_rows import get_post
+from leadmetrics_pipelines.services.posts import PostVersion
 from leadmetrics_pipelines.services.release import ReleaseCase
-from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.publications.models import Publication, PublicationEvent
 
@@ -36,6 +36,8 @@ class Parcel:
     seal: str
     attempt: int
     sent_at: datetime | None
+    # The words, where they were read with the whole batch.
+    version: PostVersion | None = None
 
 
 def move_publication(
@@ -117,8 +119,7 @@ def begin_sending(work: UnitOfWork, parcel: Parcel, *, worker: str, lease: timed
 
     The post is locked, so that an edit either comes first (Conflict here) or is refused afterwards.
     """
-    post = get_post(work, parcel.post_id, lock=True)
-    row = lock_publication(work, parcel.publication_id)
+    post, row, _request = lock_rows(work, parcel)
     if row.state != _S.INTENDED or row.attempt != parcel.attempt or row.seal != parcel.seal:
         msg = f"Somebody else took the publication up: it is {row.state}, attempt {row.attempt}."
         raise Conflict(msg)
@@ -129,6 +130,25 @@ def begin_sending(work: UnitOfWork, parcel: Parcel, *, worker: str, lease: timed
     row.worker, row.lease_until, row.sent_at, row.retry_at = worker, work.now + lease, work.now, None
     move_publication(work, row, _S.SENDING, f"Attempt {row.attempt}")
     return row.attempt
+
+
+def lock_rows(work: UnitOfWork, parcel: Parcel) -> tuple[BlogPost, Publication, BlogRequest]:
+    """Post and ledger row, locked and read afresh, in one statement. Raises NotFound.
+
+    The request comes along unlocked: who holds on to it spares the next look at it a statement of its own.
+    """
+    found = work.session.execute(
+        select(BlogPost, Publication, BlogRequest)
+        .join(Publication, Publication.post_id == BlogPost.id)
+        .join(BlogRequest, BlogRequest.id == BlogPost.request_id)
+        .where(Publication.id == parcel.publication_id)
+        .with_for_update(of=(BlogPost, Publication))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        msg = "There is no such publication in this tenant."
+        raise NotFound(msg)
+    return found[0], found[1], found[2]
 
 
 def lock_publication(work: UnitOfWork, publication_id: UUID) -> Publication:

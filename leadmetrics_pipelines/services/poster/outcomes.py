@@ -17,11 +17,11 @@ from leadmetrics_pipelines.domain.publications import PublicationState
 from leadmetrics_pipelines.errors import LeadmetricsError, RateLimited
 from leadmetrics_pipelines.platforms.base import LivePost
 from leadmetrics_pipelines.services.pipelines import find_unit_step, unit_published
-from leadmetrics_pipelines.services.post_rows import get_post
 from leadmetrics_pipelines.services.poster.ledger import (
     Parcel,
     count_failed_tries,
     lock_publication,
+    lock_rows,
     move_publication,
     record_step,
 )
@@ -70,8 +70,7 @@ class PostOutcome:
 
 def confirm(work: UnitOfWork, parcel: Parcel, live: LivePost, *, run_id: str | None, adopted: bool) -> PostOutcome:
     """It is live: settle ledger, post, activity, request and month."""
-    post = get_post(work, parcel.post_id, lock=True)
-    row = lock_publication(work, parcel.publication_id)
+    post, row, _request = lock_rows(work, parcel)
     fate = Fate.ADOPTED if adopted else Fate.PUBLISHED
     outcome = PostOutcome(post_id=post.id, title=post.title, fate=fate, detail=f"Live at {live.url}", url=live.url)
     if row.state == _S.CONFIRMED:
@@ -84,8 +83,9 @@ def confirm(work: UnitOfWork, parcel: Parcel, live: LivePost, *, run_id: str | N
     post.published_url, post.remote_id, post.published_at = live.url, live.remote_id, work.now
     post.differences = [*live.differences, *(_judge_found(live, is_current=row.seal == post.seal) if adopted else ())]
     post.run_id = run_id
-    move_post(work, post, PostStatus.PUBLISHED, detail)
-    unit_published(work, post)
+    with work.session.no_autoflush:  # one flush at the count, instead of one at each question before it
+        move_post(work, post, PostStatus.PUBLISHED, detail)
+        unit_published(work, post)
     return outcome
 
 
@@ -107,8 +107,7 @@ def _judge_found(live: LivePost, *, is_current: bool) -> list[str]:
 
 def refuse(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError) -> PostOutcome:
     """It cannot go out as it is: a person must mend the cause."""
-    post = get_post(work, parcel.post_id, lock=True)
-    row = lock_publication(work, parcel.publication_id)
+    post, row, _request = lock_rows(work, parcel)
     if not _is_ours(row, parcel):
         return leave_alone(parcel, _OVERTAKEN)
     return _refuse(work, row, post, str(error), error.code)
@@ -128,8 +127,7 @@ def _refuse(work: UnitOfWork, row: Publication, post: BlogPost, detail: str, cod
 
 def postpone(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError) -> PostOutcome:
     """A try that certainly wrote nothing: wait and try again, until the budget is used up."""
-    post = get_post(work, parcel.post_id, lock=True)
-    row = lock_publication(work, parcel.publication_id)
+    post, row, _request = lock_rows(work, parcel)
     if not _is_ours(row, parcel):
         return leave_alone(parcel, _OVERTAKEN)
     tries = count_failed_tries(work, row)
@@ -186,8 +184,7 @@ def note_look(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError | None) 
 
     Not there, long enough after the call: certainly absent, so that it may be sent again. Else look again later.
     """
-    post = get_post(work, parcel.post_id, lock=True)
-    row = lock_publication(work, parcel.publication_id)
+    post, row, _request = lock_rows(work, parcel)
     if row.state != _S.UNCONFIRMED:
         return leave_alone(parcel, _OVERTAKEN)
     row.looks += 1
@@ -211,10 +208,9 @@ def note_look(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError | None) 
 
 def reopen(work: UnitOfWork, parcel: Parcel, cause: str) -> PostOutcome:
     """What would go out is not what was approved: no call, and people are asked again."""
-    post = get_post(work, parcel.post_id, lock=True)
+    post, row, _request = lock_rows(work, parcel)
     # The new question is about what is really there, not about the seal noted when it was saved.
     post.seal = read_post(work, post.id).seal
-    row = lock_publication(work, parcel.publication_id)
     move_publication(work, row, _S.REFUSED, cause, code="SealBroken")
     reopen_for_change(work, post.id, cause)
     return _outcome(parcel, Fate.REOPENED, cause)
