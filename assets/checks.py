@@ -3,57 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.content import published_posts
 from assets.planning import deliverable_periods
-from assets.reports import ACTOR
-from leadmetrics_pipelines.services import integrity
-from leadmetrics_pipelines.services.integrity import Finding
-from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from resources.runtime import RuntimeResource
 
-# (asset, name, what must hold, the question)
-_QUESTIONS: tuple[tuple[dg.AssetsDefinition, str, str, Callable[[UnitOfWork], Finding]], ...] = (
-    (
-        published_posts, "nothing_published_without_approval",
-        "Every published post was approved by a person, in exactly the version that went out.",
-        integrity.find_unapproved_publications,
-    ),
-    (
-        published_posts, "no_outcome_unknown_for_an_hour",
-        "No publication has been sending or unconfirmed for more than an hour.",
-        integrity.find_stuck_publications,
-    ),
-    (
-        deliverable_periods, "counts_add_up", "Each period counts exactly its published posts.",
-        integrity.find_wrong_counts,
-    ),
-    (
-        deliverable_periods, "no_period_over_its_target", "No period has more published than was promised.",
-        integrity.find_overfull_periods,
-    ),
-    (
-        deliverable_periods, "running_month_is_started",
-        # Freshness is per asset in Dagster: an old backfill would look fresh. So this asks for the month itself.
-        "Every active deliverable has its period of the running month.",
-        integrity.find_unstarted_periods,
-    ),
-)  # fmt: skip
+if TYPE_CHECKING:
+    from leadmetrics_pipelines.services.integrity import Finding
+    from leadmetrics_pipelines.storage.database import UnitOfWork
 
 
-def _make_check(
-    asset: dg.AssetsDefinition, name: str, promise: str, ask: Callable[[UnitOfWork], Finding]
-) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=asset, name=name, description=promise)
-    def check(runtime: RuntimeResource) -> dg.AssetCheckResult:
-        with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
-            finding = ask(work)
-        offenders = dg.MetadataValue.md("\n".join(f"- {name}" for name in finding.offenders) or "none")
-        return dg.AssetCheckResult(passed=finding.holds, metadata={"offenders": finding.count, "examples": offenders})
+@dg.asset_check(
+    asset=published_posts,
+    description="Every published post was approved by a person, in exactly the version that went out.",
+)
+def nothing_published_without_approval(runtime: RuntimeResource) -> dg.AssetCheckResult:
+    """Ask for publications without an approval of the same version."""
+    from leadmetrics_pipelines.services.integrity import find_unapproved_publications
 
-    return check
+    return _ask(runtime, find_unapproved_publications)
 
 
-CHECKS = [_make_check(*question) for question in _QUESTIONS]
+@dg.asset_check(
+    asset=published_posts, description="No publication has been sending or unconfirmed for more than an hour."
+)
+def no_outcome_unknown_for_an_hour(runtime: RuntimeResource) -> dg.AssetCheckResult:
+    """Ask for publications that hang."""
+    from leadmetrics_pipelines.services.integrity import find_stuck_publications
+
+    return _ask(runtime, find_stuck_publications)
+
+
+@dg.asset_check(asset=deliverable_periods, description="Each period counts exactly its published posts.")
+def counts_add_up(runtime: RuntimeResource) -> dg.AssetCheckResult:
+    """Ask for periods that count wrongly."""
+    from leadmetrics_pipelines.services.integrity import find_wrong_counts
+
+    return _ask(runtime, find_wrong_counts)
+
+
+@dg.asset_check(asset=deliverable_periods, description="No period has more published than was promised.")
+def no_period_over_its_target(runtime: RuntimeResource) -> dg.AssetCheckResult:
+    """Ask for periods that give too much."""
+    from leadmetrics_pipelines.services.integrity import find_overfull_periods
+
+    return _ask(runtime, find_overfull_periods)
+
+
+@dg.asset_check(
+    asset=deliverable_periods,
+    description=(
+        "Every active deliverable has its period of the running month. "
+        "(Freshness is per asset in Dagster: an old backfill would look fresh, so this asks for the month itself.)"
+    ),
+)
+def running_month_is_started(runtime: RuntimeResource) -> dg.AssetCheckResult:
+    """Ask for promises without a running month."""
+    from leadmetrics_pipelines.services.integrity import find_unstarted_periods
+
+    return _ask(runtime, find_unstarted_periods)
+
+
+def _ask(runtime: RuntimeResource, question: Callable[[UnitOfWork], Finding]) -> dg.AssetCheckResult:
+    with runtime.across_tenants() as work:
+        finding = question(work)
+    offenders = dg.MetadataValue.md("\n".join(f"- {name}" for name in finding.offenders) or "none")
+    return dg.AssetCheckResult(passed=finding.holds, metadata={"offenders": finding.count, "examples": offenders})
+
+
+CHECKS = [
+    nothing_published_without_approval,
+    no_outcome_unknown_for_an_hour,
+    counts_add_up,
+    no_period_over_its_target,
+    running_month_is_started,
+]

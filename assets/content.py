@@ -5,6 +5,7 @@ Postgres say what is left to do, not Dagster's state. A click on "Materialize" d
 """
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -13,10 +14,12 @@ from assets.partitions import tenant_months
 from assets.planning import deliverable_periods
 from assets.reports import TenantMonth, describe_agent_work, describe_publishing, for_each_month
 from leadmetrics_pipelines.domain import pipelines
-from leadmetrics_pipelines.services.agent_work import AgentWorkReport, do_agent_work
-from leadmetrics_pipelines.services.publishing import PublishReport, publish_due
-from leadmetrics_pipelines.services.runtime import Runtime
 from resources.runtime import RuntimeResource
+
+if TYPE_CHECKING:
+    from leadmetrics_pipelines.services.agent_work import AgentWorkReport
+    from leadmetrics_pipelines.services.publishing import PublishReport
+    from leadmetrics_pipelines.services.runtime import Runtime
 
 _FEW_AT_ONCE = dg.BackfillPolicy.multi_run(max_partitions_per_run=10)
 
@@ -37,7 +40,7 @@ _FEW_AT_ONCE = dg.BackfillPolicy.multi_run(max_partitions_per_run=10)
 def blog_requests(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
     """Let the SEO specialist propose and revise topics."""
     research = partial(work_in_month, context, runtime.get(), pipelines.RESEARCH)
-    for_each_month(context, runtime.get(), research, describe_agent_work)
+    for_each_month(context, runtime, research, describe_agent_work)
 
 
 @dg.asset(
@@ -55,7 +58,7 @@ def blog_requests(context: dg.AssetExecutionContext, runtime: RuntimeResource) -
 def blog_drafts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
     """Let the copywriter write and rewrite posts."""
     write = partial(work_in_month, context, runtime.get(), pipelines.WRITE)
-    for_each_month(context, runtime.get(), write, describe_agent_work)
+    for_each_month(context, runtime, write, describe_agent_work)
 
 
 @dg.asset(
@@ -73,17 +76,20 @@ def blog_drafts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> 
 )
 def published_posts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
     """Publish what is approved and due."""
+    from leadmetrics_pipelines.services.publishing import publish_due
 
-    def publish(partition: TenantMonth) -> PublishReport:
+    def publish(partition: TenantMonth) -> "PublishReport":
         return publish_due(runtime.get(), tenant=partition.tenant_id, month=partition.month, run_id=context.run_id)
 
-    for_each_month(context, runtime.get(), publish, describe_publishing)
+    for_each_month(context, runtime, publish, describe_publishing)
 
 
 def work_in_month(
-    context: dg.AssetExecutionContext, runtime: Runtime, step: str, partition: TenantMonth
-) -> AgentWorkReport:
+    context: dg.AssetExecutionContext, runtime: "Runtime", step: str, partition: TenantMonth
+) -> "AgentWorkReport":
     """Let agents do one step of a tenant's month."""
+    from leadmetrics_pipelines.services.agent_work import do_agent_work
+
     return do_agent_work(
         runtime, tenant=partition.tenant_id, month=partition.month, run_id=context.run_id, steps=(step,),
         tell=context.log.info,

@@ -4,9 +4,7 @@ import dagster as dg
 
 from assets.groups import OWNERS, Group
 from assets.partitions import read_keys, tenant_months
-from assets.reports import ACTOR, describe_months
-from leadmetrics_pipelines.services.months import start_months
-from leadmetrics_pipelines.storage.database import all_tenants
+from assets.reports import describe_months
 from resources.runtime import RuntimeResource
 
 
@@ -25,6 +23,8 @@ from resources.runtime import RuntimeResource
 )
 def deliverable_periods(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
     """Start the selected months of the selected tenants."""
-    with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+    from leadmetrics_pipelines.services.months import start_months
+
+    with runtime.across_tenants() as work:
         report = start_months(work, read_keys(context.partition_keys), run_id=context.run_id)
     describe_months(context, report)

@@ -13,24 +13,16 @@ from uuid import UUID
 import dagster as dg
 
 from assets.partitions import read_key, tenant_month_key
-from leadmetrics_pipelines.domain.people import system_actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.errors import LeadmetricsError
-from leadmetrics_pipelines.services.poster.outcomes import Fate
-from leadmetrics_pipelines.services.tenants import list_tenants
-from leadmetrics_pipelines.settings import get_settings
-from leadmetrics_pipelines.storage.database import all_tenants
+from resources.runtime import RuntimeResource
 
 if TYPE_CHECKING:
     from leadmetrics_pipelines.services.agent_work import AgentWorkReport
     from leadmetrics_pipelines.services.months import MonthsReport
     from leadmetrics_pipelines.services.publishing import PublishReport
-    from leadmetrics_pipelines.services.runtime import Runtime
 
 R = TypeVar("R")
-
-# Dagster acts as the platform: it may start, propose and carry out, never decide.
-ACTOR = system_actor("dagster", "dagster")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +36,17 @@ class TenantMonth:
 
 
 def for_each_month(
-    context: dg.AssetExecutionContext, runtime: Runtime, act: Callable[[TenantMonth], R],
+    context: dg.AssetExecutionContext, runtime: RuntimeResource, act: Callable[[TenantMonth], R],
     describe: Callable[[dg.AssetExecutionContext, TenantMonth, R], Sequence[str]],
 ) -> None:  # fmt: skip
     """Act on every partition of the run and describe each result; raise dg.Failure at the end if any failed.
 
     `describe` returns what went wrong in its partition, in sentences for the operator.
     """
+    from leadmetrics_pipelines.services.tenants import list_tenants
+
     failures: list[str] = []
-    with runtime.unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+    with runtime.across_tenants() as work:
         ids = {tenant.slug: tenant.id for tenant in list_tenants(work)}
     for count, key in enumerate(context.partition_keys, start=1):
         slug, month = read_key(key)
@@ -105,6 +99,8 @@ def describe_publishing(
     context: dg.AssetExecutionContext, partition: TenantMonth, report: PublishReport
 ) -> Sequence[str]:
     """Metadata of what went out, what did not, and why; problems when a post was refused or a channel failed."""
+    from leadmetrics_pipelines.services.poster.outcomes import Fate
+
     facts: dict[str, dg.MetadataValue | int] = {fate.value: report.count(fate) for fate in Fate if report.count(fate)}
     facts["asked about late posts"] = report.asked_late
     if report.outcomes:
@@ -126,6 +122,8 @@ def _cell(text: str) -> str:
 
 
 def _links(slug: str, month: Month) -> dict[str, dg.MetadataValue | int]:
+    from leadmetrics_pipelines.settings import get_settings
+
     return {"review app": dg.MetadataValue.url(f"{get_settings().review_url}/t/{slug}/month/{month}")}
 
 

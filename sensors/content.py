@@ -6,20 +6,20 @@ Level-triggered: each asks "what is ready and not under way?", never "what chang
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.partitions import tenant_month_key
-from assets.reports import ACTOR
 from jobs import content
 from leadmetrics_pipelines.domain import pipelines
-from leadmetrics_pipelines.services.publishing import due_publications, note_heartbeat
-from leadmetrics_pipelines.services.work import find_ready_work
-from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from resources.runtime import RuntimeResource
 from sensors.decisions import Ready, Request, decide_runs
 from sensors.gathering import find_under_way, watch
+
+if TYPE_CHECKING:
+    from leadmetrics_pipelines.storage.database import UnitOfWork
 
 
 def _make_sensor(
@@ -34,7 +34,7 @@ def _make_sensor(
     )
     def sensor(context: dg.SensorEvaluationContext, runtime: RuntimeResource) -> dg.SensorResult | dg.SkipReason:
         def look() -> Sequence[Request]:
-            with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+            with runtime.across_tenants() as work:
                 ready, now = gather(work), work.now
             return decide_runs(ready, find_under_way(context.instance, job.name, now), now) if ready else ()
 
@@ -51,8 +51,21 @@ def _make_sensor(
     return sensor
 
 
+def gather_agent_work(step: str) -> Callable[[UnitOfWork], Sequence[Ready]]:
+    """Work of that step which agents may take up now."""
+
+    def gather(work: UnitOfWork) -> Sequence[Ready]:
+        from leadmetrics_pipelines.services.work import find_ready_work
+
+        return find_ready_work(work, (step,))
+
+    return gather
+
+
 def gather_publications(work: UnitOfWork) -> Sequence[Ready]:
     """Due posts; noting that somebody looks, so that pages can say when nobody does."""
+    from leadmetrics_pipelines.services.publishing import due_publications, note_heartbeat
+
     note_heartbeat(work)
     return due_publications(work)
 
@@ -60,12 +73,12 @@ def gather_publications(work: UnitOfWork) -> Sequence[Ready]:
 ready_agent_work = _make_sensor(
     "ready_agent_work", content.research_topics,
     "Research that is free (a month started, or topics were sent back) goes to the agents.",
-    lambda work: find_ready_work(work, (pipelines.RESEARCH,)),
+    gather_agent_work(pipelines.RESEARCH),
 )  # fmt: skip
 approved_requests = _make_sensor(
     "approved_requests", content.write_drafts,
     "Approved requests, and drafts that were sent back, go to the writer.",
-    lambda work: find_ready_work(work, (pipelines.WRITE,)),
+    gather_agent_work(pipelines.WRITE),
 )  # fmt: skip
 approved_posts = _make_sensor(
     "approved_posts", content.publish_posts,

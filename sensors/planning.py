@@ -5,12 +5,8 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.partitions import range_tags, tenants
-from assets.reports import ACTOR
 from jobs import planning
 from leadmetrics_pipelines.domain.periods import Month
-from leadmetrics_pipelines.services.months import find_unstarted
-from leadmetrics_pipelines.services.tenants import list_tenants
-from leadmetrics_pipelines.storage.database import all_tenants
 from resources.runtime import RuntimeResource
 from sensors.decisions import ASK_AGAIN_SECONDS, decide_new_tenants
 
@@ -24,7 +20,9 @@ from sensors.decisions import ASK_AGAIN_SECONDS, decide_new_tenants
 )
 def new_tenants(context: dg.SensorEvaluationContext, runtime: RuntimeResource) -> dg.SensorResult | dg.SkipReason:
     """Add partitions; none is ever taken away."""
-    with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+    from leadmetrics_pipelines.services.tenants import list_tenants
+
+    with runtime.across_tenants() as work:
         slugs = [tenant.slug for tenant in list_tenants(work)]
     missing = decide_new_tenants(slugs, context.instance.get_dynamic_partitions("tenants"))
     if not missing:
@@ -40,7 +38,9 @@ def new_tenants(context: dg.SensorEvaluationContext, runtime: RuntimeResource) -
 )
 def month_catch_up(context: dg.SensorEvaluationContext, runtime: RuntimeResource) -> dg.RunRequest | dg.SkipReason:
     """One run for all tenants whose running month is not started."""
-    with runtime.get().unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
+    from leadmetrics_pipelines.services.months import find_unstarted
+
+    with runtime.across_tenants() as work:
         unstarted, now = set(find_unstarted(work)), work.now
     # In the order of the partitions: a run takes a range of them. Tenants in between are started already: no harm.
     waiting = [slug for slug in context.instance.get_dynamic_partitions("tenants") if slug in unstarted]
