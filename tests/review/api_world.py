@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
@@ -17,7 +16,8 @@ from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
 from leadmetrics_pipelines.domain.channels import HoldScope
 from leadmetrics_pipelines.domain.people import AGENT_SCOPES, Actor, Permission, Role, agent_actor
 from leadmetrics_pipelines.domain.pipelines import RESEARCH
-from leadmetrics_pipelines.review.api.app import PREFIX, api_router, install_api_errors
+from leadmetrics_pipelines.review.api.app import PREFIX
+from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.approvals import add_comment
 from leadmetrics_pipelines.services.channels import set_hold
 from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
@@ -114,11 +114,8 @@ class ApiWorld:
 
 
 def build_client(runtime: Runtime) -> TestClient:
-    """The API in process."""
-    app = FastAPI(openapi_url=None)
-    app.include_router(api_router(runtime), prefix=PREFIX)
-    install_api_errors(app)
-    return TestClient(app, raise_server_exceptions=False)
+    """The API in process, in the review app that serves it."""
+    return TestClient(create_app(runtime), raise_server_exceptions=False)
 
 
 def build_world(runtime: Runtime, tenant: Tenant, *, posts: int = 3) -> ApiWorld:

@@ -228,6 +228,7 @@ def test_unknown_addresses_and_methods_are_problems_too(walk: Walk) -> None:
     """Within the API only; the pages answer in their own way."""
     api = walk.ours.reviewer()
     assert api.send("GET", "/nothing", status=404)["status"] == 404
+    assert walk.ours.client.get("/nothing").headers["content-type"].startswith("text/html")
     assert api.send("DELETE", "/me", status=405)["title"] == "Method Not Allowed"
     assert api.send("GET", "/months/2026-13", status=422)["field"] == "month"
     assert "YYYY-MM" in api.send("GET", "/months/november", status=422)["detail"]
