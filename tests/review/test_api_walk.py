@@ -55,6 +55,12 @@ def walk(runtime: Runtime, acme: Tenant, zenith: Tenant) -> Walk:
     return Walk(ours=ours, theirs=theirs, ids=name_everything(ours), routes=list(routes(runtime)))
 
 
+@pytest.fixture
+def ours(runtime: Runtime, acme: Tenant) -> ApiWorld:
+    """Our tenant alone, for what is the same for everybody."""
+    return build_world(runtime, acme, posts=1)
+
+
 def routes(runtime: Runtime) -> Iterator[Route]:
     """All operations, reading ones first, so that what is deleted is deleted last."""
     document = openapi_document(api_router(runtime))
@@ -201,17 +207,17 @@ def test_nonsense_is_answered_and_never_breaks_anything(walk: Walk) -> None:
 
 
 @pytest.mark.parametrize("text", ["NUL \x00 inside", "half a pair \ud800"])
-def test_text_that_cannot_be_stored_is_a_422(walk: Walk, text: str) -> None:
+def test_text_that_cannot_be_stored_is_a_422(ours: ApiWorld, text: str) -> None:
     """Postgres has no NUL, UTF-8 no lone surrogate."""
     content = json.dumps({"title": text}).encode()
     headers = {"content-type": "application/json"}
-    answer = walk.ours.reviewer().call("POST", "/requests", content=content, headers=headers)
+    answer = ours.reviewer().call("POST", "/requests", content=content, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "InvalidInput"), answer.text
 
 
-def test_a_body_past_the_limit_is_refused_however_it_comes(walk: Walk) -> None:
+def test_a_body_past_the_limit_is_refused_however_it_comes(ours: ApiWorld) -> None:
     """413 by its declared length, and by what really arrives when none is declared."""
-    api = walk.ours.reviewer()
+    api = ours.reviewer()
     large = b" " * (LARGEST_REQUEST_BYTES + 1)
     headers = {"content-type": "application/json"}
     declared = api.call("POST", "/requests", content=large, headers=headers)
@@ -224,19 +230,19 @@ def test_a_body_past_the_limit_is_refused_however_it_comes(walk: Walk) -> None:
     assert image.status_code == 413
 
 
-def test_unknown_addresses_and_methods_are_problems_too(walk: Walk) -> None:
+def test_unknown_addresses_and_methods_are_problems_too(ours: ApiWorld) -> None:
     """Within the API only; the pages answer in their own way."""
-    api = walk.ours.reviewer()
+    api = ours.reviewer()
     assert api.send("GET", "/nothing", status=404)["status"] == 404
-    assert walk.ours.client.get("/nothing").headers["content-type"].startswith("text/html")
+    assert ours.client.get("/nothing").headers["content-type"].startswith("text/html")
     assert api.send("DELETE", "/me", status=405)["title"] == "Method Not Allowed"
     assert api.send("GET", "/months/2026-13", status=422)["field"] == "month"
     assert "YYYY-MM" in api.send("GET", "/months/november", status=422)["detail"]
 
 
-def test_the_api_describes_itself(walk: Walk) -> None:
+def test_the_api_describes_itself(ours: ApiWorld) -> None:
     """Every operation has a summary, a description, its scope and its problems; no token is needed to read that."""
-    document = walk.ours.nobody().get("/openapi.json")
+    document = ours.nobody().get("/openapi.json")
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert operation["summary"], path
