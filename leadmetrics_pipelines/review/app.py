@@ -28,8 +28,9 @@ from leadmetrics_pipelines.review.security import SecurityHeaders
 from leadmetrics_pipelines.review.templating import templates
 from leadmetrics_pipelines.services.runtime import Runtime
 
+# `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
-    today, inbox, decisions, items, editing, requests, month, content, activities, channels, team, audit, settings,
+    today, inbox, decisions, requests, items, editing, month, content, activities, channels, team, audit, settings,
 )  # fmt: skip
 
 

@@ -102,8 +102,15 @@ def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:
     month.clock.advance(seconds=900)
     request_id = month.open_approvals("request")[0].subject_id
     with runtime.unit_of_work(tenant=tenant.id, actor=month.second) as work:
-        add_comment(work, SubjectKind.POST, reviewed, "The table is what I would have asked for. Is 55 °C our own figure?")
-        activity = work.session.scalars(select(Activity).where(Activity.request_id == work.session.get_one(BlogPost, reviewed).request_id, Activity.step_key == "write_blog_post")).one()
+        add_comment(
+            work, SubjectKind.POST, reviewed, "The table is what I would have asked for. Is 55 °C our own figure?"
+        )
+        activity = work.session.scalars(
+            select(Activity).where(
+                Activity.request_id == work.session.get_one(BlogPost, reviewed).request_id,
+                Activity.step_key == "write_blog_post",
+            )
+        ).one()
         _add_session(work, activity)
         activity_id = activity.id
         note_heartbeat(work)
@@ -138,7 +145,11 @@ def _write(month: BlogMonth) -> tuple[list[UUID], UUID]:
         for claim in claims[:-1]:
             written.append(_draft(work, claim))
         failed = claims[-1]
-        fail_claim(work, failed, "The model's answer was cut off after 8,192 tokens. Shorten the brief, or give the result by hand.")
+        fail_claim(
+            work,
+            failed,
+            "The model's answer was cut off after 8,192 tokens. Shorten the brief, or give the result by hand.",
+        )
     return written, failed.activity_id
 
 

@@ -76,7 +76,7 @@ def post_fields(typed: Mapping[str, str]) -> tuple[Field, ...]:
     return (
         Field(
             name="title", label="Title", value=typed["title"], required=True, css="headline",
-            limit=str(LONGEST_TITLE), hint="About 60 characters are shown in search results.",
+            wide=True, limit=str(LONGEST_TITLE), hint="About 60 characters are shown in search results.",
         ),
         Field(name="slug", label="Address on the site", value=typed["slug"], hint="Lower-case words with hyphens."),
         Field(

@@ -77,7 +77,13 @@
     $("[data-picked]", bar).textContent = String(picked);
     $(".inbox-list")?.classList.toggle("is-picking", picked > 0);
   };
-  const dropRow = (id) => document.getElementById(`row-${id}`)?.remove();
+  const dropRow = (id) => {
+    const row = document.getElementById(`row-${id}`);
+    if (!row) return;
+    row.remove();
+    const shown = $("#shown-count:not([data-waiting])");
+    if (shown && /^\d+$/.test(shown.textContent)) shown.textContent = String(Math.max(0, Number(shown.textContent) - 1));
+  };
   const syncInbox = () => {
     const inbox = $("#inbox");
     if (!inbox) return;
@@ -156,7 +162,8 @@
     const form = event.target.form;
     if (!form) return;
     event.preventDefault();
-    form.requestSubmit($("button[name=decision], button[name=act], button[type=submit], button:not([type])", form) || undefined);
+    // A click, not requestSubmit: htmx sends the name and value of the button that was clicked.
+    $("button[name=decision], button[name=act], button[type=submit], button:not([type])", form)?.click();
   };
 
   // --- Menus, dialogs, palette ---------------------------------------------------------------------------------------
