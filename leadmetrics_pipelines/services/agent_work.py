@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -79,8 +80,9 @@ def do_agent_work(
     report, worker = AgentWorkReport(), f"{socket.gethostname()}/{os.getpid()}/{new_id().hex[-6:]}"
     actor = agent_actor("agents", "dagster" if run_id else "service")
     lease = timedelta(seconds=runtime.settings.lease_seconds)
-    model: LanguageModel | None = None
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ExitStack() as opened:
+        pool = opened.enter_context(ThreadPoolExecutor(AT_ONCE))
+        model: LanguageModel | None = None  # asked for only when there is work: without a key, no work is no error
         while True:
             with runtime.unit_of_work(tenant=tenant, actor=actor) as work:
                 claims = claim_work(
@@ -89,7 +91,7 @@ def do_agent_work(
                 )  # fmt: skip
             if not claims:
                 return report
-            model = model or runtime.language_model()
+            model = model or opened.enter_context(runtime.language_model())
             jobs = [pool.submit(_do_one, runtime, claim, model, run_id) for claim in claims]
             for claim, job in zip(claims, jobs, strict=True):
                 outcome, problem = job.result()

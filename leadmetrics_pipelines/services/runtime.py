@@ -5,6 +5,7 @@ Opened once at the edge (Dagster resource, review app, CLI) and handed down. The
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class Runtime:
     keyring: Keyring
     embedded: EmbeddedPostgres | None = field(default=None, repr=False)
     _http: HttpClients | None = field(default=None, repr=False)
+    _http_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def unit_of_work(self, *, tenant: UUID | AllTenants, actor: Actor) -> AbstractContextManager[UnitOfWork]:
         """One transaction of that tenant (or, by name, of all) in the name of that actor."""
@@ -83,11 +85,12 @@ class Runtime:
     @property
     def http(self) -> HttpClients:
         """The HTTP clients of this process, made at first use."""
-        if self._http is None:
-            from leadmetrics_pipelines.kit.http import HttpClients  # noqa: PLC0415 - only outside calls need it
+        with self._http_lock:  # channels are served by threads
+            if self._http is None:
+                from leadmetrics_pipelines.kit.http import HttpClients  # noqa: PLC0415 - only outside calls need it
 
-            self._http = HttpClients()
-        return self._http
+                self._http = HttpClients()
+            return self._http
 
     def close(self) -> None:
         """Close connections; the last process stops the embedded server."""
