@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from leadmetrics_pipelines.errors import NotFound
+from leadmetrics_pipelines.errors import InvalidInput, NotFound
 from leadmetrics_pipelines.kit.text import SLUG_LENGTH
 from leadmetrics_pipelines.storage.content.models import BlogPost
 from leadmetrics_pipelines.storage.database import UnitOfWork
@@ -40,3 +41,13 @@ def free_slug(work: UnitOfWork, channel_id: UUID | None, slug: str, post_id: UUI
     return next(
         candidate for n in range(1, len(taken) + 3) if (candidate := slug if n == 1 else f"{stem}-{n}") not in taken
     )
+
+
+def check_instant(at: datetime | None) -> datetime | None:
+    """The instant in UTC and whole seconds, as sites take it; InvalidInput when it does not say in which zone it is."""
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        msg = "Give the time with its zone, for example 2026-11-20T09:00:00+01:00."
+        raise InvalidInput(msg, field="publish_at")
+    return at.astimezone(UTC).replace(microsecond=0)

@@ -7,7 +7,7 @@ saving, so that what was seen is byte for byte what is sent.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.kit.text import has_letters_or_digits, make_slug, markdown_to_html
 from leadmetrics_pipelines.services.effects import retract_approval
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_post_gate
-from leadmetrics_pipelines.services.post_rows import free_slug, get_post
+from leadmetrics_pipelines.services.post_rows import check_instant, free_slug, get_post
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest, ImageFile
 from leadmetrics_pipelines.storage.database import UnitOfWork
@@ -218,7 +218,7 @@ def check_content(work: UnitOfWork, post: BlogPost, content: PostContent) -> Pos
         msg = "The chosen image is not stored. Upload it again."
         raise InvalidInput(msg, field="image")
     slug = _free_slug(work, post, content.slug, title)
-    publish_at = content.publish_at.astimezone(UTC).replace(microsecond=0) if content.publish_at else None
+    publish_at = check_instant(content.publish_at)
     return PostContent(
         title=title, slug=slug, excerpt=excerpt, body_markdown=content.body_markdown.replace("\r\n", "\n").strip(),
         image_digest=content.image_digest, image_alt=content.image_alt.strip(), publish_at=publish_at,

@@ -19,7 +19,7 @@ from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.kit.text import has_letters_or_digits
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_request_gate
 from leadmetrics_pipelines.services.pipelines import find_unit_step, settle_topic_list
-from leadmetrics_pipelines.services.post_rows import ROW_LOCK
+from leadmetrics_pipelines.services.post_rows import ROW_LOCK, check_instant
 from leadmetrics_pipelines.services.sessions import cancel_sessions
 from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
 from leadmetrics_pipelines.storage.channels.models import Channel
@@ -204,6 +204,9 @@ def check_brief(work: UnitOfWork, brief: RequestBrief) -> RequestBrief:
         msg = "The title needs at least one letter or digit."
         raise InvalidInput(msg, field="title")
     for name, limit in _LONGEST.items():
+        if not is_storable(tidy[name]):
+            msg = f"The {name.replace('_', ' ')} holds a character that cannot be stored (U+0000, or half of a pair)."
+            raise InvalidInput(msg, field=name)
         if len(tidy[name]) > limit:
             msg = f"The {name.replace('_', ' ')} has {len(tidy[name])} characters; at most {limit} fit."
             raise InvalidInput(msg, field=name)
@@ -212,7 +215,7 @@ def check_brief(work: UnitOfWork, brief: RequestBrief) -> RequestBrief:
         raise InvalidInput(msg, field="channel_id")
     return RequestBrief(
         **tidy, search_intent=brief.search_intent, priority=brief.priority, channel_id=brief.channel_id,
-        publish_at=brief.publish_at,
+        publish_at=check_instant(brief.publish_at),
     )  # fmt: skip
 
 
