@@ -120,6 +120,7 @@ class EmbeddedPostgres:
             self._use.close()
             self._use = None
             if last and self._postmaster() is not None:
+                self._make_reachable()  # somebody may have closed a parent folder again meanwhile
                 self._call("pg_ctl", "stop", "-w", "-m", "fast", "-t", "30", "-D", str(self.data))
 
     def __enter__(self) -> Self:
