@@ -87,13 +87,23 @@ WITH wanted AS (
         UNION ALL
         SELECT tenant_id, 'activity.created', 'activity', id::text, NULL, 'assigned' FROM spawned
     ) e
+), counted AS (
+    -- Counted once for all: a count per wanted month would read everything that was made for each of them.
+    SELECT tenant_id, month, count(*) FILTER (WHERE what = 'period') AS periods,
+           count(*) FILTER (WHERE what = 'activity') AS activities,
+           count(*) FILTER (WHERE what = 'activated') AS activated
+    FROM (
+        SELECT 'period' AS what, tenant_id, month FROM made
+        UNION ALL
+        SELECT 'activity', m.tenant_id, m.month FROM spawned s JOIN made m ON m.id = s.period_id
+        UNION ALL
+        SELECT 'activated', tenant_id, month FROM activated
+    ) e
+    GROUP BY tenant_id, month
 )
-SELECT w.slug, w.month,
-       (SELECT count(*) FROM made m WHERE m.tenant_id = w.tenant_id AND m.month = w.month) AS periods,
-       (SELECT count(*) FROM spawned s JOIN made m ON m.id = s.period_id
-        WHERE m.tenant_id = w.tenant_id AND m.month = w.month) AS activities,
-       (SELECT count(*) FROM activated a WHERE a.tenant_id = w.tenant_id AND a.month = w.month) AS activated
-FROM wanted w ORDER BY w.slug, w.month
+SELECT w.slug, w.month, coalesce(c.periods, 0) AS periods, coalesce(c.activities, 0) AS activities,
+       coalesce(c.activated, 0) AS activated
+FROM wanted w LEFT JOIN counted c ON c.tenant_id = w.tenant_id AND c.month = w.month ORDER BY w.slug, w.month
 """)
 
 # The schedule and a person may start the same months: the second waits, and finds them started.
