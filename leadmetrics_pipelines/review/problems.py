@@ -54,8 +54,13 @@ _BROKEN = "It was noted with the time and the address of this page. Nothing half
 def describe(error: LeadmetricsError) -> Problem:
     """The problem an error of ours is."""
     statuses = (
-        (NotFound, 404), (NotAllowed, 403), (Conflict, 409), (InvalidInput, 422), (RateLimited, 429), (PassingError, 503),
-    )  # fmt: skip
+        (NotFound, 404),
+        (NotAllowed, 403),
+        (Conflict, 409),
+        (InvalidInput, 422),
+        (RateLimited, 429),
+        (PassingError, 503),
+    )
     status = next((code for family, code in statuses if isinstance(error, family)), 422)
     return Problem(status, _TITLES[status], str(error))
 

@@ -23,9 +23,14 @@ from tests.browser.world import Demo, build_demo
 from tests.builders import PASSWORD, build_runtime
 
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 START_SECONDS = 10
 
 
@@ -56,7 +61,9 @@ def address(browser_runtime: Runtime) -> Iterator[str]:
     """Where the app answers."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(browser_runtime), log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            create_app(browser_runtime), log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -72,9 +79,14 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
 
     def open_(email: str, *, width: int = 1440, height: int = 900, scheme: str = "light", phone: bool = False) -> Page:
         context = chromium.new_context(
-            base_url=address, viewport={"width": width, "height": height}, color_scheme=scheme,  # type: ignore[arg-type]
-            reduced_motion="reduce", has_touch=phone, is_mobile=phone, device_scale_factor=2 if phone else 1,
-        )  # fmt: skip
+            base_url=address,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            reduced_motion="reduce",
+            has_touch=phone,
+            is_mobile=phone,
+            device_scale_factor=2 if phone else 1,
+        )
         contexts.append(context)
         page = context.new_page()
         page.goto("/sign-in")

@@ -71,7 +71,7 @@ def test_a_fast_second_press_waits_for_the_next_item(forty: PagesWorld, open_pag
 
 
 def test_moving_rejecting_undoing_and_selecting(forty: PagesWorld, open_page: Callable[..., Page]) -> None:
-    """j and k move, d asks for a reason and sends it, z takes it back, x selects, e edits, ? helps."""
+    """Keys: j and k move, d asks for a reason and sends it, z takes it back, x selects, e edits, ? helps."""
     page = open_page(RITA)
     open_inbox(page)
     first = page.locator("#item-title").inner_text()
@@ -103,7 +103,7 @@ def test_moving_rejecting_undoing_and_selecting(forty: PagesWorld, open_page: Ca
 
 
 def test_editing_in_place_and_approving_in_one_act(demo: Demo, open_page: Callable[..., Page]) -> None:
-    """e opens the editor in the inbox; save and approve goes on to the next item."""
+    """Pressing e opens the editor in the inbox; save and approve goes on to the next item."""
     page = open_page(RITA)
     page.goto("/t/acme/inbox?kind=post")
     expect(page.locator("#item-title")).to_be_visible()
@@ -149,7 +149,7 @@ def test_new_work_appears_by_itself(browser_runtime: Runtime, acme: Tenant, open
     from tests.review.pages_world import write_posts
 
     write_posts(world.month, 1)
-    expect(page.locator("#rows")).to_contain_text("copywriter", timeout=8000)
+    expect(page.locator("#rows")).to_contain_text("copywriter", timeout=20000)
 
 
 def test_a_dead_server_says_so_and_comes_back(demo: Demo, open_page: Callable[..., Page]) -> None:

@@ -19,15 +19,25 @@ def pages_of(demo: Demo) -> dict[str, str]:
     """Every main page by the name of its picture."""
     base = f"/t/{demo.month.tenant.slug}"
     return {
-        "today": f"{base}/today", "inbox": f"{base}/inbox", "month": f"{base}/month", "content": f"{base}/content",
-        "post": f"{base}/posts/{demo.post_id}", "request": f"{base}/requests/{demo.request_id}",
-        "editor": f"{base}/posts/{demo.post_id}/edit", "activity": f"{base}/activities/{demo.activity_id}",
-        "failed": f"{base}/activities/{demo.failed_id}", "new-request": f"{base}/requests/new",
-        "channels": f"{base}/channels", "team": f"{base}/team", "audit": f"{base}/audit", "settings": f"{base}/settings",
+        "today": f"{base}/today",
+        "inbox": f"{base}/inbox",
+        "month": f"{base}/month",
+        "content": f"{base}/content",
+        "post": f"{base}/posts/{demo.post_id}",
+        "request": f"{base}/requests/{demo.request_id}",
+        "editor": f"{base}/posts/{demo.post_id}/edit",
+        "activity": f"{base}/activities/{demo.activity_id}",
+        "failed": f"{base}/activities/{demo.failed_id}",
+        "new-request": f"{base}/requests/new",
+        "channels": f"{base}/channels",
+        "team": f"{base}/team",
+        "audit": f"{base}/audit",
+        "settings": f"{base}/settings",
         "missing": f"{base}/nothing",
-    }  # fmt: skip
+    }
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("look", "options"),
     [

@@ -41,8 +41,8 @@ TOPICS = (
     ("Hybrid heating: when gas and heat pump work together", "hybrid heating system", "commercial"),
     ("Servicing a heat pump: what owners should do themselves", "heat pump maintenance", "informational"),
 )
-BODY = """Most houses built before 1980 were never meant for a heat pump, and most of them can have one anyway. What decides \
-is not the age of the walls but **the temperature the radiators need** on the coldest day of the year.
+BODY = """Most houses built before 1980 were never meant for a heat pump, and most of them can have one anyway. What \
+decides is not the age of the walls but **the temperature the radiators need** on the coldest day of the year.
 
 ## Start with the flow temperature
 
@@ -65,8 +65,8 @@ heat the house without new radiators. If one or two rooms lag behind, those are 
 
 ## What to do next
 
-Book a [heating check](https://acme.example/heating-check): we measure the flow temperature, room by room, and tell you \
-honestly whether now is the right time.
+Book a [heating check](https://acme.example/heating-check): we measure the flow temperature, room by room, and tell \
+you honestly whether now is the right time.
 """
 
 
@@ -122,14 +122,15 @@ def _propose(month: BlogMonth, posts: int) -> None:
         ProposedTopic(
             brief=RequestBrief(
                 title=TOPICS[n % len(TOPICS)][0] if n < len(TOPICS) else f"{TOPICS[n % len(TOPICS)][0]} ({n})",
-                target_keyword=TOPICS[n % len(TOPICS)][1], search_intent=SearchIntent(TOPICS[n % len(TOPICS)][2]),
+                target_keyword=TOPICS[n % len(TOPICS)][1],
+                search_intent=SearchIntent(TOPICS[n % len(TOPICS)][2]),
                 audience="Owners of detached houses built before 1990 who plan to renew their heating",
-                brief="Answer the question in the first paragraph, give a table people can act on, and lead to the heating"
-                " check. Avoid brand names; name the efficiency figures with their source.",
+                brief="Answer the question in the first paragraph, give a table people can act on, and lead to the"
+                " heating check. Avoid brand names; name the efficiency figures with their source.",
             )
         )
         for n in range(posts)
-    ]  # fmt: skip
+    ]
     with _as_agent(month, "seo-specialist") as work:
         (claim,) = claim_work(work, worker="worker-1", limit=1, lease=timedelta(minutes=5))
         activity = work.session.get_one(Activity, claim.activity_id)
@@ -139,11 +140,9 @@ def _propose(month: BlogMonth, posts: int) -> None:
 
 def _write(month: BlogMonth) -> tuple[list[UUID], UUID]:
     month.clock.advance(seconds=UNDO.total_seconds() + 1)
-    written: list[UUID] = []
     with _as_agent(month, "copywriter") as work:
         claims = claim_work(work, worker="worker-1", limit=8, lease=timedelta(minutes=5))
-        for claim in claims[:-1]:
-            written.append(_draft(work, claim))
+        written = [_draft(work, claim) for claim in claims[:-1]]
         failed = claims[-1]
         fail_claim(
             work,
@@ -156,9 +155,11 @@ def _write(month: BlogMonth) -> tuple[list[UUID], UUID]:
 def _draft(work: UnitOfWork, claim: Claim) -> UUID:
     request = work.session.get_one(BlogRequest, work.session.get_one(Activity, claim.activity_id).request_id)
     words = PostContent(
-        title=request.title, slug="", excerpt="Which old houses suit a heat pump, how to find out in one weekend, and what to ask.",
+        title=request.title,
+        slug="",
+        excerpt="Which old houses suit a heat pump, how to find out in one weekend, and what to ask.",
         body_markdown=BODY,
-    )  # fmt: skip
+    )
     activity = finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL)
     return take_draft(work, activity, words).post_id
 
@@ -169,12 +170,16 @@ def _rework(month: BlogMonth, post_id: UUID) -> None:
         content = read_post(work, post_id).content
         body = content.body_markdown.replace("on a cold weekend", "on the next frosty weekend").replace("honestly ", "")
         edit_post(
-            work, post_id,
+            work,
+            post_id,
             PostContent(
-                title=content.title, slug=content.slug, excerpt=content.excerpt + " A guide.", body_markdown=body,
+                title=content.title,
+                slug=content.slug,
+                excerpt=content.excerpt + " A guide.",
+                body_markdown=body,
             ),
             seen_version=1,
-        )  # fmt: skip
+        )
 
 
 def _publish(month: BlogMonth, posts: list[UUID]) -> None:
@@ -199,29 +204,63 @@ def _as_agent(month: BlogMonth, role: str):  # type: ignore[no-untyped-def]  # n
 
 def _add_session(work: UnitOfWork, activity: Activity) -> None:
     session = Session(
-        tenant_id=work.tenant_id, activity_id=activity.id, agent_role=activity.agent_role or "", fence=1, status="completed",
-        input_tokens=5120, output_tokens=1980, cost_microusd=45060, run_id="0b7f8d1e-3a52-4d1c-9a0e-7c2f41d5a9b3",
-        started_at=work.now - timedelta(seconds=42), ended_at=work.now - timedelta(seconds=3),
-    )  # fmt: skip
+        tenant_id=work.tenant_id,
+        activity_id=activity.id,
+        agent_role=activity.agent_role or "",
+        fence=1,
+        status="completed",
+        input_tokens=5120,
+        output_tokens=1980,
+        cost_microusd=45060,
+        run_id="0b7f8d1e-3a52-4d1c-9a0e-7c2f41d5a9b3",
+        started_at=work.now - timedelta(seconds=42),
+        ended_at=work.now - timedelta(seconds=3),
+    )
     work.session.add(session)
     work.session.flush()
     lines = (
-        ("facts", {"summary": "Collected 7 facts about the client, 1 brief, no notes", "facts": {"month": "2026-11", "wanted": 10}}),
-        ("prompt", {"summary": "Asked claude-sonnet-5-5 for a draft", "system": "You write for home owners...", "user": "Write the post."}),
+        (
+            "facts",
+            {
+                "summary": "Collected 7 facts about the client, 1 brief, no notes",
+                "facts": {"month": "2026-11", "wanted": 10},
+            },
+        ),
+        (
+            "prompt",
+            {
+                "summary": "Asked claude-sonnet-5-5 for a draft",
+                "system": "You write for home owners...",
+                "user": "Write the post.",
+            },
+        ),
         ("answer", {"summary": "A draft of 216 words, valid against BlogDraft", "text": BODY[:400]}),
         ("result", {"summary": "Stored as version 1 and put to review"}),
-    )  # fmt: skip
+    )
     for position, (kind, body) in enumerate(lines, start=1):
         work.session.add(
             SessionEvent(
-                tenant_id=work.tenant_id, session_id=session.id, position=position, kind=kind, body=body,
+                tenant_id=work.tenant_id,
+                session_id=session.id,
+                position=position,
+                kind=kind,
+                body=body,
                 at=session.started_at + timedelta(seconds=position * 8),
             )
-        )  # fmt: skip
+        )
     work.session.add(
         ModelCallRow(
-            tenant_id=work.tenant_id, session_id=session.id, model="claude-sonnet-5-5", stop_reason="end_turn",
-            input_tokens=1820, cache_read_tokens=3300, cache_write_tokens=0, output_tokens=1980, cost_microusd=45060,
-            request_id="req_1", milliseconds=31400, at=work.now,
+            tenant_id=work.tenant_id,
+            session_id=session.id,
+            model="claude-sonnet-5-5",
+            stop_reason="end_turn",
+            input_tokens=1820,
+            cache_read_tokens=3300,
+            cache_write_tokens=0,
+            output_tokens=1980,
+            cost_microusd=45060,
+            request_id="req_1",
+            milliseconds=31400,
+            at=work.now,
         )
-    )  # fmt: skip
+    )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision
@@ -30,6 +29,17 @@ from tests.builders import PASSWORD, UNDO, BlogMonth, build_blog_month, build_pe
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
+class Answer(Protocol):
+    """What came back, whichever client the test tool is built on."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def headers(self) -> Any: ...  # noqa: ANN401 - the client's own mapping
+
+
 @dataclass
 class Browser:
     """One person's browser, as far as HTTP goes."""
@@ -38,19 +48,19 @@ class Browser:
     slug: str
     csrf: str = ""
 
-    def get(self, path: str, *, htmx: bool = False, **params: Any) -> Response:
+    def get(self, path: str, *, htmx: bool = False, **params: str) -> Answer:
         """GET a page of the tenant; `htmx` asks for the fragment."""
         headers = {"HX-Request": "true"} if htmx else {}
         return self.client.get(self.address(path), params=params, headers=headers, follow_redirects=False)
 
     def post(
-        self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, csrf: str | None = None, **more: Any
-    ) -> Response:
+        self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, csrf: str | None = None
+    ) -> Answer:
         """Send a form of the tenant's pages."""
         token = self.csrf if csrf is None else csrf
         headers = {"HX-Request": "true"} if htmx else {}
         return self.client.post(
-            self.address(path), data={"csrf": token, **(data or {})}, headers=headers, follow_redirects=False, **more
+            self.address(path), data={"csrf": token, **(data or {})}, headers=headers, follow_redirects=False
         )
 
     def address(self, path: str) -> str:
@@ -105,7 +115,7 @@ def sign_in(runtime: Runtime, email: str, slug: str, password: str = PASSWORD) -
     return browser
 
 
-def csrf_of(answer: Response) -> str:
+def csrf_of(answer: Answer) -> str:
     """The token in a page's first form."""
     found = _CSRF.search(answer.text)
     assert found is not None, answer.text[:500]
@@ -117,10 +127,12 @@ def build_pages(runtime: Runtime, tenant: Tenant, *, posts: int = 3) -> PagesWor
     month = build_blog_month(runtime, tenant, posts=posts)
     topics = [
         ProposedTopic(
-            brief=RequestBrief(title=f"{tenant.name} topic {n}", target_keyword=f"keyword {n}", brief="Say why it matters.")
+            brief=RequestBrief(
+                title=f"{tenant.name} topic {n}", target_keyword=f"keyword {n}", brief="Say why it matters."
+            )
         )
         for n in range(1, posts + 1)
-    ]  # fmt: skip
+    ]
     with runtime.unit_of_work(tenant=tenant.id, actor=agent_actor("seo-specialist", "test")) as work:
         take_topics(work, _take_up(work), topics)
     return PagesWorld(month=month, client=TestClient(create_app(runtime), raise_server_exceptions=False))

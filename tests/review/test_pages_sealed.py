@@ -44,8 +44,7 @@ def _all_routes(app: object) -> Iterator[APIRoute]:
         if isinstance(route, APIRoute):
             yield route
         elif hasattr(route, "effective_route_contexts"):
-            for context in route.effective_route_contexts():
-                yield context  # type: ignore[misc]
+            yield from route.effective_route_contexts()
 
 
 def name_everything(world: PagesWorld) -> dict[str, str]:
@@ -62,10 +61,18 @@ def name_everything(world: PagesWorld) -> dict[str, str]:
         assert activity is not None
         assert deliverable is not None
     return {
-        "slug": world.tenant.slug, "post_id": str(post_id), "request_id": str(request.subject_id), "digest": digest,
-        "approval_id": str(request.id), "hold_id": str(hold.id), "token_id": str(token.id), "activity_id": str(activity[0]),
-        "deliverable_id": str(deliverable[0]), "channel_id": str(world.month.channel_id), "seal": request.seal,
-    }  # fmt: skip
+        "slug": world.tenant.slug,
+        "post_id": str(post_id),
+        "request_id": str(request.subject_id),
+        "digest": digest,
+        "approval_id": str(request.id),
+        "hold_id": str(hold.id),
+        "token_id": str(token.id),
+        "activity_id": str(activity[0]),
+        "deliverable_id": str(deliverable[0]),
+        "channel_id": str(world.month.channel_id),
+        "seal": request.seal,
+    }
 
 
 def fill(path: str, names: dict[str, str]) -> str:
@@ -90,10 +97,23 @@ def _digest_table(connection: psycopg.Connection[tuple[object, ...]], table: str
 
 
 FORM = {
-    "decision": "reject", "reason": "A good reason", "title": "Changed", "body": "Changed words.", "slug": "changed",
-    "seen_version": "1", "search_intent": "commercial", "priority": "high", "name": "Changed", "scope": "tenant",
-    "kind": "user", "scopes": "read", "monthly_quantity": "3", "four_eyes": "", "theme": "dark", "topics": "Changed",
-}  # fmt: skip
+    "decision": "reject",
+    "reason": "A good reason",
+    "title": "Changed",
+    "body": "Changed words.",
+    "slug": "changed",
+    "seen_version": "1",
+    "search_intent": "commercial",
+    "priority": "high",
+    "name": "Changed",
+    "scope": "tenant",
+    "kind": "user",
+    "scopes": "read",
+    "monthly_quantity": "3",
+    "four_eyes": "",
+    "theme": "dark",
+    "topics": "Changed",
+}
 
 
 def test_walk_reaches_the_routes(pages: PagesWorld) -> None:
@@ -222,9 +242,10 @@ def test_the_cookie_is_out_of_scripts_reach(pages: PagesWorld) -> None:
     form = pages.client.get("/sign-in")
     token = form.text.split('name="csrf" value="')[1].split('"')[0]
     answer = pages.client.post(
-        "/sign-in", data={"csrf": token, "email": "rita.reviewer@acme.example", "password": "correct horse battery"},
+        "/sign-in",
+        data={"csrf": token, "email": "rita.reviewer@acme.example", "password": "correct horse battery"},
         follow_redirects=False,
-    )  # fmt: skip
+    )
     cookie = next(v for v in answer.headers.get_list("set-cookie") if v.startswith("lm_session"))
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
@@ -270,8 +291,13 @@ def test_own_work_is_not_approved_over_any_page(pages: PagesWorld) -> None:
     bulk = rita.post("inbox/bulk", {"decision": "approve", "pick": f"{mine.id}:{mine.seal}"}, htmx=True)
     assert "four eyes" in bulk.text
     both = {
-        "title": "Mine 2", "slug": "mine", "body": "My words.", "seen_version": 2, "act": "approve",
-        "approval": str(mine.id), "seal": mine.seal,
-    }  # fmt: skip
+        "title": "Mine 2",
+        "slug": "mine",
+        "body": "My words.",
+        "seen_version": 2,
+        "act": "approve",
+        "approval": str(mine.id),
+        "seal": mine.seal,
+    }
     assert rita.post(f"posts/{post_id}/edit", both).status_code == 403
     assert [a.id for a in pages.month.open_approvals("post")] == [mine.id]

@@ -41,13 +41,19 @@ def present_activity(place: Place, activity: ActivityPage, clock: Clockwork) -> 
         "problem": activity.problem or "",
         "facts": _facts(place, activity, clock),
         "notes": [
-            {"by": str(n.get("by", "")), "decision": str(n.get("decision", "")).replace("_", " "), "text": str(n.get("text", ""))}
+            {
+                "by": str(n.get("by", "")),
+                "decision": str(n.get("decision", "")).replace("_", " "),
+                "text": str(n.get("text", "")),
+            }
             for n in activity.notes
         ],
         "sessions": [present_session(place, session, clock) for session in activity.sessions],
         "trail": [
             {
-                "who": line.actor_name, "when": clock.at(line.at), "reason": line.reason,
+                "who": line.actor_name,
+                "when": clock.at(line.at),
+                "reason": line.reason,
                 "move": _move(line.from_state, line.to_state) or line.action.replace(".", " ").replace("_", " "),
             }
             for line in activity.trail
@@ -55,7 +61,7 @@ def present_activity(place: Place, activity: ActivityPage, clock: Clockwork) -> 
         "retry": retry if stuck else "",
         "by_hand": f"{path}/by-hand" if hand else "",
         "cancel": f"{path}/cancel" if stuck else "",
-    }  # fmt: skip
+    }
 
 
 def present_session(place: Place, session: SessionView, clock: Clockwork) -> dict[str, Any]:
@@ -68,11 +74,16 @@ def present_session(place: Place, session: SessionView, clock: Clockwork) -> dic
         "started": clock.at(session.started_at),
         "took": f"{took:.1f} s" if took is not None else "still running",
         "error": session.error or "",
-        "sums": f"{plural(session.input_tokens, 'token')} in, {session.output_tokens:,} out, {cost(session.cost_microusd)}",
+        "sums": _sums(session),
         "run": run_href(place, session.run_id) if session.run_id and place.may(Permission.UNBLOCK) else "",
         "events": [_event(event, clock) for event in session.events],
         "calls": [_call(call, clock) for call in session.calls],
     }
+
+
+def _sums(session: SessionView) -> str:
+    tokens = f"{plural(session.input_tokens, 'token')} in, {session.output_tokens:,} out"
+    return f"{tokens}, {cost(session.cost_microusd)}"
 
 
 def _facts(place: Place, activity: ActivityPage, clock: Clockwork) -> list[Fact]:
@@ -85,10 +96,11 @@ def _facts(place: Place, activity: ActivityPage, clock: Clockwork) -> list[Fact]
         month = activity.period.month
         facts.append(
             Fact(
-                label="Deliverable", text=f"{activity.period.deliverable_name}, {month.title}",
+                label="Deliverable",
+                text=f"{activity.period.deliverable_name}, {month.title}",
                 href=f"{place.base}/month?month={month}",
             )
-        )  # fmt: skip
+        )
     if activity.request_id and activity.request_title:
         facts.append(
             Fact(label="Request", text=activity.request_title, href=f"{place.base}/requests/{activity.request_id}")
@@ -112,9 +124,11 @@ def _event(event: EventView, clock: Clockwork) -> dict[str, Any]:
     body = {key: value for key, value in event.body.items() if key != "summary"}
     when: Time = clock.time(event.at)
     return {
-        "when": when, "kind": event.kind.replace("_", " "), "summary": str(event.body.get("summary", "")),
+        "when": when,
+        "kind": event.kind.replace("_", " "),
+        "summary": str(event.body.get("summary", "")),
         "detail": _readable(body),
-    }  # fmt: skip
+    }
 
 
 def _readable(body: Mapping[str, Any]) -> str:
@@ -128,10 +142,15 @@ def _readable(body: Mapping[str, Any]) -> str:
 
 def _call(call: ModelCallView, clock: Clockwork) -> dict[str, Any]:
     return {
-        "when": clock.at(call.at), "model": call.model, "stop": call.stop_reason.replace("_", " "),
-        "input": f"{call.input_tokens:,}", "cached": f"{call.cached_tokens:,}", "output": f"{call.output_tokens:,}",
-        "cost": cost(call.cost_microusd), "took": f"{call.milliseconds / 1000:.1f} s",
-    }  # fmt: skip
+        "when": clock.at(call.at),
+        "model": call.model,
+        "stop": call.stop_reason.replace("_", " "),
+        "input": f"{call.input_tokens:,}",
+        "cached": f"{call.cached_tokens:,}",
+        "output": f"{call.output_tokens:,}",
+        "cost": cost(call.cost_microusd),
+        "took": f"{call.milliseconds / 1000:.1f} s",
+    }
 
 
 def _move(before: str | None, after: str | None) -> str:

@@ -75,85 +75,154 @@ def post_fields(typed: Mapping[str, str]) -> tuple[Field, ...]:
     """The editor of a post."""
     return (
         Field(
-            name="title", label="Title", value=typed["title"], required=True, css="headline",
-            wide=True, limit=str(LONGEST_TITLE), hint="About 60 characters are shown in search results.",
+            name="title",
+            label="Title",
+            value=typed["title"],
+            required=True,
+            css="headline",
+            wide=True,
+            limit=str(LONGEST_TITLE),
+            hint="About 60 characters are shown in search results.",
         ),
         Field(name="slug", label="Address on the site", value=typed["slug"], hint="Lower-case words with hyphens."),
         Field(
-            name="publish_at", label="Publish time", value=typed["publish_at"], kind="datetime-local",
+            name="publish_at",
+            label="Publish time",
+            value=typed["publish_at"],
+            kind="datetime-local",
             hint=f"In {typed['zone']}. Empty: as soon as it is approved.",
         ),
         Field(
-            name="excerpt", label="Excerpt", value=typed["excerpt"], kind="textarea", rows=2, wide=True,
+            name="excerpt",
+            label="Excerpt",
+            value=typed["excerpt"],
+            kind="textarea",
+            rows=2,
+            wide=True,
             limit=str(LONGEST_EXCERPT),
         ),
         Field(
-            name="body", label="Text", value=typed["body"], kind="textarea", rows=22, wide=True, css="body",
-            required=True, limit="0", unit="words", hint="Markdown: ## heading, **bold**, [link](https://…), - list.",
+            name="body",
+            label="Text",
+            value=typed["body"],
+            kind="textarea",
+            rows=22,
+            wide=True,
+            css="body",
+            required=True,
+            limit="0",
+            unit="words",
+            hint="Markdown: ## heading, **bold**, [link](https://…), - list.",
         ),
         Field(
-            name="image", label="Featured image", kind="file", accept="image/png,image/jpeg,image/webp,image/gif",
+            name="image",
+            label="Featured image",
+            kind="file",
+            accept="image/png,image/jpeg,image/webp,image/gif",
             hint="PNG, JPEG, WebP or GIF, at most 8 MB. Choosing one replaces the present one.",
         ),
         Field(
-            name="image_alt", label="Image description", value=typed["image_alt"],
+            name="image_alt",
+            label="Image description",
+            value=typed["image_alt"],
             hint="For people who cannot see it.",
         ),
-    )  # fmt: skip
+    )
 
 
 def typed_post(content: PostContent, zone: str) -> dict[str, str]:
     """A post's content as the editor holds it."""
     return {
-        "title": content.title, "slug": content.slug, "excerpt": content.excerpt, "body": content.body_markdown,
-        "image_digest": content.image_digest or "", "image_alt": content.image_alt, "zone": zone,
+        "title": content.title,
+        "slug": content.slug,
+        "excerpt": content.excerpt,
+        "body": content.body_markdown,
+        "image_digest": content.image_digest or "",
+        "image_alt": content.image_alt,
+        "zone": zone,
         "publish_at": show_instant(content.publish_at, zone),
-    }  # fmt: skip
+    }
 
 
 def read_post_form(typed: Mapping[str, str]) -> PostContent:
     """The content that was typed. Raises InvalidInput."""
     return PostContent(
-        title=typed["title"], slug=typed["slug"], excerpt=typed["excerpt"], body_markdown=typed["body"],
-        image_digest=typed["image_digest"] or None, image_alt=typed["image_alt"],
+        title=typed["title"],
+        slug=typed["slug"],
+        excerpt=typed["excerpt"],
+        body_markdown=typed["body"],
+        image_digest=typed["image_digest"] or None,
+        image_alt=typed["image_alt"],
         publish_at=read_instant(typed["publish_at"], typed["zone"]),
-    )  # fmt: skip
+    )
 
 
 def request_fields(typed: Mapping[str, str], channels: Sequence[Channel]) -> tuple[Field, ...]:
     """The form of a request."""
     places = (Option("", "Choose later"), *(Option(str(c.id), c.name) for c in channels))
     return (
-        Field(name="title", label="Working title", value=typed["title"], required=True, wide=True, css="headline", limit="200"),
-        Field(name="target_keyword", label="Target keyword", value=typed["target_keyword"], hint="What people search for."),
         Field(
-            name="search_intent", label="Search intent", value=typed["search_intent"], kind="select",
+            name="title",
+            label="Working title",
+            value=typed["title"],
+            required=True,
+            wide=True,
+            css="headline",
+            limit="200",
+        ),
+        Field(
+            name="target_keyword", label="Target keyword", value=typed["target_keyword"], hint="What people search for."
+        ),
+        Field(
+            name="search_intent",
+            label="Search intent",
+            value=typed["search_intent"],
+            kind="select",
             options=tuple(Option(i.value, i.value.capitalize()) for i in SearchIntent),
         ),
         Field(name="audience", label="Audience", value=typed["audience"], wide=True, hint="Who should read it."),
         Field(
-            name="brief", label="Brief", value=typed["brief"], kind="textarea", rows=7, wide=True, limit="0",
-            unit="words", hint="What it should say, prove and lead to. The writer gets exactly this.",
+            name="brief",
+            label="Brief",
+            value=typed["brief"],
+            kind="textarea",
+            rows=7,
+            wide=True,
+            limit="0",
+            unit="words",
+            hint="What it should say, prove and lead to. The writer gets exactly this.",
         ),
         Field(name="channel_id", label="Channel", value=typed["channel_id"], kind="select", options=places),
         Field(
-            name="priority", label="Priority", value=typed["priority"], kind="select",
+            name="priority",
+            label="Priority",
+            value=typed["priority"],
+            kind="select",
             options=tuple(Option(p.value, p.value.capitalize()) for p in Priority),
         ),
         Field(
-            name="publish_at", label="Publish time", value=typed["publish_at"], kind="datetime-local",
+            name="publish_at",
+            label="Publish time",
+            value=typed["publish_at"],
+            kind="datetime-local",
             hint=f"In {typed['zone']}. Empty: as soon as its post is approved.",
         ),
-    )  # fmt: skip
+    )
 
 
 def typed_request(brief: RequestBrief, zone: str) -> dict[str, str]:
     """A brief as the form holds it."""
     return {
-        "title": brief.title, "target_keyword": brief.target_keyword, "search_intent": brief.search_intent.value,
-        "audience": brief.audience, "brief": brief.brief, "priority": brief.priority.value, "zone": zone,
-        "channel_id": str(brief.channel_id or ""), "publish_at": show_instant(brief.publish_at, zone),
-    }  # fmt: skip
+        "title": brief.title,
+        "target_keyword": brief.target_keyword,
+        "search_intent": brief.search_intent.value,
+        "audience": brief.audience,
+        "brief": brief.brief,
+        "priority": brief.priority.value,
+        "zone": zone,
+        "channel_id": str(brief.channel_id or ""),
+        "publish_at": show_instant(brief.publish_at, zone),
+    }
 
 
 def read_request_form(typed: Mapping[str, str]) -> RequestBrief:
@@ -165,10 +234,15 @@ def read_request_form(typed: Mapping[str, str]) -> RequestBrief:
         msg = "Choose the search intent, priority and channel from their lists."
         raise InvalidInput(msg, field="search_intent") from error
     return RequestBrief(
-        title=typed["title"], target_keyword=typed["target_keyword"], search_intent=intent, audience=typed["audience"],
-        brief=typed["brief"], priority=priority, channel_id=channel,
+        title=typed["title"],
+        target_keyword=typed["target_keyword"],
+        search_intent=intent,
+        audience=typed["audience"],
+        brief=typed["brief"],
+        priority=priority,
+        channel_id=channel,
         publish_at=read_instant(typed["publish_at"], typed["zone"]),
-    )  # fmt: skip
+    )
 
 
 def show_instant(instant: datetime | None, zone: str) -> str:

@@ -133,10 +133,13 @@ def read_flash(request: Request) -> Toast | None:
         # Only words come back from the browser; where an undo goes must be an address of ours.
         undo = str(said.get("undo_action", ""))
         return Toast(
-            text=str(said["text"])[:500], tone=Tone(said["tone"]), icon="warn" if said["tone"] == Tone.BLOCKED else "done",
-            stay_ms=min(60_000, int(said["stay_ms"])), undo_action=undo if undo.startswith("/t/") else "",
+            text=str(said["text"])[:500],
+            tone=Tone(said["tone"]),
+            icon="warn" if said["tone"] == Tone.BLOCKED else "done",
+            stay_ms=min(60_000, int(said["stay_ms"])),
+            undo_action=undo if undo.startswith("/t/") else "",
             back=str(said.get("back", "")),
-        )  # fmt: skip
+        )
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
         return None
 
@@ -184,10 +187,13 @@ def _frame(place: Place, nav: str) -> dict[str, Any]:
         ],
         "waiting": frame.waiting,
         "person": {
-            "name": user.name, "email": user.email, "initials": monogram(user.name), "role": ROLE_WORDS[place.role],
+            "name": user.name,
+            "email": user.email,
+            "initials": monogram(user.name),
+            "role": ROLE_WORDS[place.role],
         },
         "banners": _banners(place),
-    }  # fmt: skip
+    }
 
 
 def _banners(place: Place) -> list[Banner]:
@@ -199,10 +205,14 @@ def _banners(place: Place) -> list[Banner]:
         many = "A hold is on" if frame.holds == 1 else f"{frame.holds} holds are on"
         banners.append(
             Banner(
-                Tone.ATTENTION, "hold", f"{many}:", "approved posts it reaches do not go out.",
-                f"{place.base}/channels", "See holds",
+                Tone.ATTENTION,
+                "hold",
+                f"{many}:",
+                "approved posts it reaches do not go out.",
+                f"{place.base}/channels",
+                "See holds",
             )
-        )  # fmt: skip
+        )
     seen, due, now = frame.publisher_seen_at, frame.due_since, place.runtime.clock.now()
     # Only while something waits for it: with nothing due it has no reason to run.
     if due is not None and now - due > PUBLISHER_SILENT_AFTER and (seen is None or now - seen > PUBLISHER_SILENT_AFTER):

@@ -102,12 +102,13 @@ def present_post(place: Place, item: PostItem, clock: Clockwork) -> dict[str, An
         "problem": item.problem,
         "editable": place.may(Permission.EDIT) and item.status in EDITABLE and present is not None,
         "retry_publication": (
-            f"{path}/retry"
-            if place.may(Permission.UNBLOCK) and item.verdict.state is ReleaseState.REFUSED else ""
+            f"{path}/retry" if place.may(Permission.UNBLOCK) and item.verdict.state is ReleaseState.REFUSED else ""
         ),
-        "close_action": f"{place.base}/requests/{item.request_id}/close" if _may_close(place, item.request_status) else "",
+        "close_action": f"{place.base}/requests/{item.request_id}/close"
+        if _may_close(place, item.request_status)
+        else "",
         "stamp": stamp_of(item),
-    }  # fmt: skip
+    }
 
 
 def present_request(place: Place, item: RequestItem, clock: Clockwork) -> dict[str, Any]:
@@ -150,17 +151,27 @@ def stamp_of(item: Item) -> str:
 def present_verdict(verdict: Verdict, clock: Clockwork) -> dict[str, Any]:
     """The answer to "why is this not out?"."""
     tones = {
-        ReleaseState.OUT: (Tone.GOOD, "live"), ReleaseState.READY: (Tone.INFO, "flow"),
-        ReleaseState.SENDING: (Tone.INFO, "half"), ReleaseState.UNDO: (Tone.INFO, "undo"),
-        ReleaseState.NOT_DUE: (Tone.INFO, "clock"), ReleaseState.RETRY_LATER: (Tone.ATTENTION, "retry"),
-        ReleaseState.LOOK_FIRST: (Tone.ATTENTION, "search"), ReleaseState.CAPPED: (Tone.INFO, "clock"),
-        ReleaseState.NOT_APPROVED: (Tone.ATTENTION, "eye"), ReleaseState.NOT_WRITTEN: (Tone.INFO, "half"),
-    }  # fmt: skip
+        ReleaseState.OUT: (Tone.GOOD, "live"),
+        ReleaseState.READY: (Tone.INFO, "flow"),
+        ReleaseState.SENDING: (Tone.INFO, "half"),
+        ReleaseState.UNDO: (Tone.INFO, "undo"),
+        ReleaseState.NOT_DUE: (Tone.INFO, "clock"),
+        ReleaseState.RETRY_LATER: (Tone.ATTENTION, "retry"),
+        ReleaseState.LOOK_FIRST: (Tone.ATTENTION, "search"),
+        ReleaseState.CAPPED: (Tone.INFO, "clock"),
+        ReleaseState.NOT_APPROVED: (Tone.ATTENTION, "eye"),
+        ReleaseState.NOT_WRITTEN: (Tone.INFO, "half"),
+    }
     tone, icon = tones.get(verdict.state, (Tone.BLOCKED, "warn"))
     return {
-        "tone": tone, "icon": icon, "sentence": verdict.sentence, "waits_for": verdict.waits_for,
-        "since": clock.ago(verdict.since), "next_step": verdict.next_step, "out": verdict.state is ReleaseState.OUT,
-    }  # fmt: skip
+        "tone": tone,
+        "icon": icon,
+        "sentence": verdict.sentence,
+        "waits_for": verdict.waits_for,
+        "since": clock.ago(verdict.since),
+        "next_step": verdict.next_step,
+        "out": verdict.state is ReleaseState.OUT,
+    }
 
 
 def _common(place: Place, item: Item, clock: Clockwork, kind: SubjectKind, path: str) -> dict[str, Any]:
@@ -257,9 +268,10 @@ def _post_facts(place: Place, item: PostItem, clock: Clockwork) -> list[Fact]:
     if content is not None:
         facts.append(Fact(label="Address", text=f"/{content.slug}/"))
         facts.append(
-            Fact(label="Goes out", time=clock.at(content.publish_at)) if content.publish_at
+            Fact(label="Goes out", time=clock.at(content.publish_at))
+            if content.publish_at
             else Fact(label="Goes out", text="As soon as it is approved")
-        )  # fmt: skip
+        )
     facts.append(Fact(label="Written by", text=f"{item.author_name or 'Nobody yet'}, version {item.version}"))
     facts += _run_facts(place, item.publication.run_id if item.publication else item.run_id)
     return facts
@@ -273,11 +285,12 @@ def _request_facts(place: Place, item: RequestItem, clock: Clockwork) -> list[Fa
         )
     facts += [
         Fact(label="Priority", text=item.brief.priority.capitalize()),
-        Fact(label="Goes out", time=clock.at(item.brief.publish_at)) if item.brief.publish_at
+        Fact(label="Goes out", time=clock.at(item.brief.publish_at))
+        if item.brief.publish_at
         else Fact(label="Goes out", text="As soon as its post is approved"),
         Fact(label="Written by", text=f"{item.author_name}, version {item.version}"),
         *_run_facts(place, item.run_id),
-    ]  # fmt: skip
+    ]
     return facts
 
 
@@ -292,9 +305,10 @@ def _shared_facts(place: Place, item: Item) -> list[Fact]:
     else:
         facts.append(Fact(label="Deliverable", text="Ad hoc: counts against none"))
     facts.append(
-        Fact(label="Channel", text=item.channel.name, href=f"{place.base}/channels") if item.channel
+        Fact(label="Channel", text=item.channel.name, href=f"{place.base}/channels")
+        if item.channel
         else Fact(label="Channel", text="None chosen yet")
-    )  # fmt: skip
+    )
     return facts
 
 
@@ -326,9 +340,12 @@ def _decision_event(decision: DecisionView, clock: Clockwork) -> Event:
 def _activity(place: Place, line: ActivityLine, clock: Clockwork) -> dict[str, Any]:
     took = f"{plural(line.tokens, 'token')}, {cost(line.cost_microusd)}" if line.sessions else ""
     return {
-        "href": f"{place.base}/activities/{line.id}", "name": line.name.partition(":")[0],
-        "badge": ACTIVITY_BADGES[line.status], "took": took, "since": clock.ago(line.status_since),
-    }  # fmt: skip
+        "href": f"{place.base}/activities/{line.id}",
+        "name": line.name.partition(":")[0],
+        "badge": ACTIVITY_BADGES[line.status],
+        "took": took,
+        "since": clock.ago(line.status_since),
+    }
 
 
 def _may_close(place: Place, status: RequestStatus) -> bool:
@@ -395,14 +412,19 @@ def diff_typed(item: Item, typed: Mapping[str, str]) -> list[DiffField]:
             return []
         content = item.present.content
         stored = {
-            "title": content.title, "slug": content.slug, "excerpt": content.excerpt, "body": content.body_markdown,
-        }  # fmt: skip
+            "title": content.title,
+            "slug": content.slug,
+            "excerpt": content.excerpt,
+            "body": content.body_markdown,
+        }
     else:
         brief = item.brief
         stored = {
-            "title": brief.title, "target_keyword": brief.target_keyword, "audience": brief.audience,
+            "title": brief.title,
+            "target_keyword": brief.target_keyword,
+            "audience": brief.audience,
             "brief": brief.brief,
-        }  # fmt: skip
+        }
     labels = {"slug": "Address", "body": "Text", "target_keyword": "Target keyword"}
     return [
         DiffField(labels.get(name, name.capitalize()), _pieces(text, _plain(typed.get(name, ""))))

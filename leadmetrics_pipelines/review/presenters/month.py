@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from leadmetrics_pipelines.domain import pipelines
-from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.domain.people import Permission
+from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.kit.digests import sha256_bytes
 from leadmetrics_pipelines.review.place import Place
 from leadmetrics_pipelines.review.presenters.item import run_href
@@ -49,10 +49,12 @@ def present_board(place: Place, board: MonthBoard, clock: Clockwork) -> dict[str
 def stamp_of(board: MonthBoard) -> str:
     """Changes whenever the board would look different."""
     lanes = [
-        f"{lane.completed}/{lane.target}:" + "".join(f"{u.state[0]}{u.sentence[:12]}" for u in lane.units)
-        + f":{len(lane.stuck)}:" + ",".join(f"{s.done}.{s.waiting}.{s.moving}.{s.stuck}" for s in lane.stages)
+        f"{lane.completed}/{lane.target}:"
+        + "".join(f"{u.state[0]}{u.sentence[:12]}" for u in lane.units)
+        + f":{len(lane.stuck)}:"
+        + ",".join(f"{s.done}.{s.waiting}.{s.moving}.{s.stuck}" for s in lane.stages)
         for lane in board.lanes
-    ]  # fmt: skip
+    ]
     return sha256_bytes("|".join(lanes).encode())[:16]
 
 
@@ -85,10 +87,15 @@ def present_stuck(place: Place, stuck: StuckWork, clock: Clockwork) -> dict[str,
     by_hand = may and stuck.step_key in (pipelines.WRITE, pipelines.RESEARCH)
     retry = f"{place.base}/posts/{stuck.post_id}/retry" if publishing and stuck.post_id else f"{path}/retry"
     return {
-        "href": path, "name": stuck.name, "badge": ACTIVITY_BADGES[stuck.status], "problem": stuck.problem,
-        "since": clock.ago(stuck.since), "retry": retry if may else "", "by_hand": f"{path}/by-hand" if by_hand else "",
+        "href": path,
+        "name": stuck.name,
+        "badge": ACTIVITY_BADGES[stuck.status],
+        "problem": stuck.problem,
+        "since": clock.ago(stuck.since),
+        "retry": retry if may else "",
+        "by_hand": f"{path}/by-hand" if by_hand else "",
         "cancel": f"{path}/cancel" if may else "",
-    }  # fmt: skip
+    }
 
 
 def _weeks(place: Place, lane: Lane, board: MonthBoard, clock: Clockwork) -> list[dict[str, Any]]:
@@ -101,10 +108,11 @@ def _weeks(place: Place, lane: Lane, board: MonthBoard, clock: Clockwork) -> lis
         ]
         weeks.append(
             {
-                "label": _span(first, last), "now": first <= board.today <= last,
+                "label": _span(first, last),
+                "now": first <= board.today <= last,
                 "cells": [_cell(place, unit, clock) for unit in units],
             }
-        )  # fmt: skip
+        )
     return weeks
 
 
@@ -134,10 +142,16 @@ def _cell(place: Place, unit: Unit, clock: Clockwork) -> dict[str, Any]:
     else:
         href = f"{place.base}/requests/{unit.request_id}" if unit.request_id else ""
     return {
-        "number": unit.number, "badge": badge, "href": href, "empty": unit.state is UnitState.EMPTY,
-        "label": f"{unit.number}. {title}{unit.sentence.rstrip('.')}.{waits}", "title": unit.title or "No topic yet",
-        "sentence": unit.sentence, "waits_for": unit.waits_for, "since": since,
-    }  # fmt: skip
+        "number": unit.number,
+        "badge": badge,
+        "href": href,
+        "empty": unit.state is UnitState.EMPTY,
+        "label": f"{unit.number}. {title}{unit.sentence.rstrip('.')}.{waits}",
+        "title": unit.title or "No topic yet",
+        "sentence": unit.sentence,
+        "waits_for": unit.waits_for,
+        "since": since,
+    }
 
 
 def _stage(stage: StageLine) -> dict[str, Any]:
@@ -161,6 +175,9 @@ def _stage(stage: StageLine) -> dict[str, Any]:
     else:
         tone, icon = Tone.QUIET, "dashed"
     return {
-        "name": stage.name, "value": f"{min(stage.done, stage.total)}/{stage.total}", "tone": tone, "icon": icon,
+        "name": stage.name,
+        "value": f"{min(stage.done, stage.total)}/{stage.total}",
+        "tone": tone,
+        "icon": icon,
         "note": ", ".join(notes) or ("Done" if stage.done >= stage.total else "Not begun"),
-    }  # fmt: skip
+    }

@@ -73,14 +73,27 @@ def show_by_hand(place: PlaceOf, activity_id: UUID) -> Response:
 
 @router.post("/activities/{activity_id}/by-hand")
 def send_by_hand(
-    place: PlaceOf, activity_id: UUID, title: Text = "", post_slug: Annotated[str, Form(alias="slug")] = "", excerpt: Text = "", body: Text = "",
-    publish_at: Text = "", image_alt: Text = "", topics: Text = "",
-) -> Response:  # fmt: skip
+    place: PlaceOf,
+    activity_id: UUID,
+    title: Text = "",
+    post_slug: Annotated[str, Form(alias="slug")] = "",
+    excerpt: Text = "",
+    body: Text = "",
+    publish_at: Text = "",
+    image_alt: Text = "",
+    topics: Text = "",
+) -> Response:
     """Second way out: a person gives the result."""
     typed = {
-        "title": title, "slug": post_slug, "excerpt": excerpt, "body": body, "publish_at": publish_at, "image_digest": "",
-        "image_alt": image_alt, "topics": topics,
-    }  # fmt: skip
+        "title": title,
+        "slug": post_slug,
+        "excerpt": excerpt,
+        "body": body,
+        "publish_at": publish_at,
+        "image_digest": "",
+        "image_alt": image_alt,
+        "topics": topics,
+    }
     try:
         with place.work(frame=True) as work:
             zone = place.frame.time_zone if place.frame else "UTC"
@@ -94,9 +107,15 @@ def send_by_hand(
 
 
 _EMPTY = {
-    "title": "", "slug": "", "excerpt": "", "body": "", "publish_at": "", "image_digest": "", "image_alt": "",
+    "title": "",
+    "slug": "",
+    "excerpt": "",
+    "body": "",
+    "publish_at": "",
+    "image_digest": "",
+    "image_alt": "",
     "topics": "",
-}  # fmt: skip
+}
 
 
 def _form(place: Place, activity_id: UUID, typed: Mapping[str, str], error: InvalidInput | None) -> Response:
@@ -107,9 +126,15 @@ def _form(place: Place, activity_id: UUID, typed: Mapping[str, str], error: Inva
         path = f"{place.base}/activities/{activity_id}"
         crumbs = [Crumb("Month", f"{place.base}/month"), Crumb(activity.name, path), Crumb("Result by hand")]
         context = page(
-            place, "Result by hand", "month", crumbs, fields=with_error(fields, error), path=path, name=activity.name,
+            place,
+            "Result by hand",
+            "month",
+            crumbs,
+            fields=with_error(fields, error),
+            path=path,
+            name=activity.name,
             problem=general_error(fields, error),
-        )  # fmt: skip
+        )
     return respond("pages/by_hand.html", context, status=422 if error else 200)
 
 
@@ -117,10 +142,16 @@ def _fields(step_key: str, typed: Mapping[str, str]) -> tuple[Field, ...]:
     if step_key == pipelines.RESEARCH:
         return (
             Field(
-                name="topics", label="Topics", kind="textarea", rows=12, wide=True, value=typed["topics"], required=True,
+                name="topics",
+                label="Topics",
+                kind="textarea",
+                rows=12,
+                wide=True,
+                value=typed["topics"],
+                required=True,
                 hint="One a line: title | target keyword | brief. The last two may be left out.",
             ),
-        )  # fmt: skip
+        )
     return tuple(field for field in post_fields(typed) if field.name not in ("image", "image_alt"))
 
 

@@ -52,9 +52,14 @@ def send_connect(
     credentials = {"username": username.strip(), "application_password": password.strip()}
     try:
         channel = connect_channel(
-            place.runtime, place.membership.tenant_id, place.actor, platform="wordpress", name=name, base_url=base_url,
+            place.runtime,
+            place.membership.tenant_id,
+            place.actor,
+            platform="wordpress",
+            name=name,
+            base_url=base_url,
             credentials=credentials,
-        )  # fmt: skip
+        )
     except (InvalidInput, AccessRevoked, PassingError) as error:
         return _show(place, typed, error)
     return go(place, f"{place.base}/channels", Toast(text=f"Connected: {channel.name}"))
@@ -119,27 +124,48 @@ def _show(place: Place, typed: Mapping[str, str], error: LeadmetricsError | None
         fields = _fields(typed)
         unfit = error if isinstance(error, InvalidInput) else None
         context = page(
-            place, "Channels", "channels", channels=[_channel(place, c, clock) for c in channels],
-            holds=[_hold(place, hold, clock) for hold in holds], fields=with_error(fields, unfit),
+            place,
+            "Channels",
+            "channels",
+            channels=[_channel(place, c, clock) for c in channels],
+            holds=[_hold(place, hold, clock) for hold in holds],
+            fields=with_error(fields, unfit),
             problem=general_error(fields, unfit) if unfit else str(error) if error else "",
-            scopes=_scopes(place, channels), form_open=error is not None or not channels,
-        )  # fmt: skip
+            scopes=_scopes(place, channels),
+            form_open=error is not None or not channels,
+        )
     return respond("pages/channels.html", context, status=describe(error).status if error else 200)
 
 
 def _fields(typed: Mapping[str, str]) -> tuple[Field, ...]:
     return (
-        Field(name="name", label="Name", value=typed.get("name", ""), required=True, hint="As people call it, e.g. Acme Blog."),
         Field(
-            name="base_url", label="Address of the site", value=typed.get("base_url", ""), kind="url", required=True,
+            name="name",
+            label="Name",
+            value=typed.get("name", ""),
+            required=True,
+            hint="As people call it, e.g. Acme Blog.",
+        ),
+        Field(
+            name="base_url",
+            label="Address of the site",
+            value=typed.get("base_url", ""),
+            kind="url",
+            required=True,
             hint="https://www.example.com",
         ),
-        Field(name="username", label="WordPress user", value=typed.get("username", ""), required=True, autocomplete="off"),
         Field(
-            name="password", label="Application password", kind="password", required=True, autocomplete="new-password",
+            name="username", label="WordPress user", value=typed.get("username", ""), required=True, autocomplete="off"
+        ),
+        Field(
+            name="password",
+            label="Application password",
+            kind="password",
+            required=True,
+            autocomplete="new-password",
             hint="From Users, Profile, Application Passwords; not the password of the account.",
         ),
-    )  # fmt: skip
+    )
 
 
 def _channel(place: Place, channel: Channel, clock: Clockwork) -> dict[str, Any]:
@@ -147,23 +173,30 @@ def _channel(place: Place, channel: Channel, clock: Clockwork) -> dict[str, Any]
     manage = place.may(Permission.MANAGE_CHANNELS)
     gone = channel.status == ChannelStatus.DISCONNECTED
     return {
-        "id": str(channel.id), "name": channel.name, "badge": CHANNEL_BADGES[ChannelStatus(channel.status)],
-        "platform": _PLATFORM_WORDS.get(channel.platform, channel.platform), "url": channel.base_url,
-        "reason": channel.status_reason or "", "checked": clock.ago(channel.checked_at),
+        "id": str(channel.id),
+        "name": channel.name,
+        "badge": CHANNEL_BADGES[ChannelStatus(channel.status)],
+        "platform": _PLATFORM_WORDS.get(channel.platform, channel.platform),
+        "url": channel.base_url,
+        "reason": channel.status_reason or "",
+        "checked": clock.ago(channel.checked_at),
         "account": str(channel.facts.get("account") or channel.facts.get("name") or ""),
         "probe": f"{path}/probe" if manage and not gone else "",
         "disconnect": f"{path}/disconnect" if manage and not gone else "",
-    }  # fmt: skip
+    }
 
 
 def _hold(place: Place, hold: HoldView, clock: Clockwork) -> dict[str, Any]:
     scope = HoldScope(hold.scope)
     needs = Permission.MANAGE_PLATFORM if scope is HoldScope.ALL else Permission.HOLD
     return {
-        "reach": _SCOPE_WORDS.get(scope) or f"The channel {hold.channel_name}", "reason": hold.reason, "by": hold.set_by,
-        "when": clock.at(hold.set_at), "scope": scope.value,
+        "reach": _SCOPE_WORDS.get(scope) or f"The channel {hold.channel_name}",
+        "reason": hold.reason,
+        "by": hold.set_by,
+        "when": clock.at(hold.set_at),
+        "scope": scope.value,
         "release": f"{place.base}/holds/{hold.id}/release" if place.may(needs) else "",
-    }  # fmt: skip
+    }
 
 
 def _scopes(place: Place, channels: Any) -> list[dict[str, str]]:  # noqa: ANN401 - a sequence of rows

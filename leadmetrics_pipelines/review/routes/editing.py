@@ -54,9 +54,14 @@ class Sent:
     """How an editor was sent: which button, on which version, and where to go on."""
 
     def __init__(
-        self, act: Text = "save", seen_version: Annotated[int, Form()] = 0, approval: Text = "", seal: Text = "",
-        back: Text = BACK_TO_ITEM, filter: Text = "",  # noqa: A002 - the form's word
-    ) -> None:  # fmt: skip
+        self,
+        act: Text = "save",
+        seen_version: Annotated[int, Form()] = 0,
+        approval: Text = "",
+        seal: Text = "",
+        back: Text = BACK_TO_ITEM,
+        filter: Text = "",  # noqa: A002 - the form's word
+    ) -> None:
         self.act, self.seen_version, self.approval, self.seal = act, seen_version, approval, seal
         self.back, self.filter = back, filter
 
@@ -75,15 +80,28 @@ def open_request_editor(place: PlaceOf, request_id: UUID) -> Response:
 
 @router.post("/posts/{post_id}/edit")
 def save_post(
-    place: PlaceOf, post_id: UUID, sent: Annotated[Sent, Depends()], title: Text = "", post_slug: Annotated[str, Form(alias="slug")] = "",
-    excerpt: Text = "", body: Text = "", publish_at: Text = "", image_digest: Text = "", image_alt: Text = "",
+    place: PlaceOf,
+    post_id: UUID,
+    sent: Annotated[Sent, Depends()],
+    title: Text = "",
+    post_slug: Annotated[str, Form(alias="slug")] = "",
+    excerpt: Text = "",
+    body: Text = "",
+    publish_at: Text = "",
+    image_digest: Text = "",
+    image_alt: Text = "",
     image: Annotated[UploadFile | None, File()] = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """Save a post, and approve it too where that was asked for."""
     typed = {
-        "title": title, "slug": post_slug, "excerpt": excerpt, "body": body, "publish_at": publish_at,
-        "image_digest": image_digest, "image_alt": image_alt,
-    }  # fmt: skip
+        "title": title,
+        "slug": post_slug,
+        "excerpt": excerpt,
+        "body": body,
+        "publish_at": publish_at,
+        "image_digest": image_digest,
+        "image_alt": image_alt,
+    }
     if image is not None and image.filename:
         # In a transaction of its own: a picture once sent is not asked for again because a title was too long.
         try:
@@ -96,15 +114,29 @@ def save_post(
 
 @router.post("/requests/{request_id}/edit")
 def save_request(
-    place: PlaceOf, request_id: UUID, sent: Annotated[Sent, Depends()], title: Text = "", target_keyword: Text = "",
-    search_intent: Text = "", audience: Text = "", brief: Text = "", priority: Text = "", channel_id: Text = "",
+    place: PlaceOf,
+    request_id: UUID,
+    sent: Annotated[Sent, Depends()],
+    title: Text = "",
+    target_keyword: Text = "",
+    search_intent: Text = "",
+    audience: Text = "",
+    brief: Text = "",
+    priority: Text = "",
+    channel_id: Text = "",
     publish_at: Text = "",
-) -> Response:  # fmt: skip
+) -> Response:
     """Save a request, and approve it too where that was asked for."""
     typed = {
-        "title": title, "target_keyword": target_keyword, "search_intent": search_intent, "audience": audience,
-        "brief": brief, "priority": priority, "channel_id": channel_id, "publish_at": publish_at,
-    }  # fmt: skip
+        "title": title,
+        "target_keyword": target_keyword,
+        "search_intent": search_intent,
+        "audience": audience,
+        "brief": brief,
+        "priority": priority,
+        "channel_id": channel_id,
+        "publish_at": publish_at,
+    }
     return _save(place, SubjectKind.REQUEST, request_id, sent, typed)
 
 
@@ -172,15 +204,24 @@ def _show(
     four_eyes = bool(place.frame and place.frame.four_eyes and place.signed_in.user.id in item.hands)
     allowed = bool(place.frame and (place.frame.edit_and_approve or not place.frame.four_eyes))
     context = {
-        "fields": with_error(fields, unfit), "problem": "" if error is None else general_error(fields, unfit) or (
-            "" if unfit else str(error)), "path": path, "version": item.version, "moved_on": moved_on,
-        "theirs": diff_typed(item, typed) if moved_on else [], "title_now": item.title,
-        "approval": str(approval.id) if approval else "", "seal": approval.seal if approval else "", "sent": sent,
+        "fields": with_error(fields, unfit),
+        "problem": "" if error is None else general_error(fields, unfit) or ("" if unfit else str(error)),
+        "path": path,
+        "version": item.version,
+        "moved_on": moved_on,
+        "theirs": diff_typed(item, typed) if moved_on else [],
+        "title_now": item.title,
+        "approval": str(approval.id) if approval else "",
+        "seal": approval.seal if approval else "",
+        "sent": sent,
         "may_approve": approval is not None and place.may(Permission.DECIDE) and allowed and not four_eyes,
-        "image_digest": typed.get("image_digest", ""), "is_post": kind is SubjectKind.POST, "item_id": str(item.id),
+        "image_digest": typed.get("image_digest", ""),
+        "is_post": kind is SubjectKind.POST,
+        "item_id": str(item.id),
         "cancel_href": inbox_href(place.base, filter_of(sent.filter), item=str(approval.id))
-        if sent.back == BACK_TO_INBOX and approval else path,
-    }  # fmt: skip
+        if sent.back == BACK_TO_INBOX and approval
+        else path,
+    }
     status = describe(error).status if error else 200
     if place.wants_fragment:
         headers = {"HX-Retarget": "#item", "HX-Reswap": "outerHTML", **(announce(say=str(error)) if error else {})}

@@ -61,9 +61,13 @@ def show_preview(place: PlaceOf, post_id: UUID, version: int | None = None) -> R
 
 @router.post("/preview")
 def preview_typed(
-    place: PlaceOf, title: Annotated[str, Form()] = "", excerpt: Annotated[str, Form()] = "",
-    body: Annotated[str, Form()] = "", image_digest: Annotated[str, Form()] = "", image_alt: Annotated[str, Form()] = "",
-) -> Response:  # fmt: skip
+    place: PlaceOf,
+    title: Annotated[str, Form()] = "",
+    excerpt: Annotated[str, Form()] = "",
+    body: Annotated[str, Form()] = "",
+    image_digest: Annotated[str, Form()] = "",
+    image_alt: Annotated[str, Form()] = "",
+) -> Response:
     """What is being typed, as the site would show it. Nothing is stored."""
     if len(body.encode()) > LARGEST_BODY_BYTES:
         msg = "The text is too long to be published, so there is no preview of it."

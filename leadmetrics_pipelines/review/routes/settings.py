@@ -64,9 +64,13 @@ def send_deliverable(
     try:
         with place.work() as work:
             row = add_deliverable(
-                work, kind=kind, name=name, monthly_quantity=_read_number(monthly_quantity),
-                channel_id=_read_channel(channel_id), goal=goal,
-            )  # fmt: skip
+                work,
+                kind=kind,
+                name=name,
+                monthly_quantity=_read_number(monthly_quantity),
+                channel_id=_read_channel(channel_id),
+                goal=goal,
+            )
             promised = row.name
     except (InvalidInput, NotFound) as error:
         return _show(place, typed, error)
@@ -80,9 +84,11 @@ def change(place: PlaceOf, deliverable_id: UUID, monthly_quantity: Text = "", ac
     """Change a promise for the months to come."""
     with place.work() as work:
         row = change_deliverable(
-            work, deliverable_id, monthly_quantity=_read_number(monthly_quantity) if monthly_quantity else None,
+            work,
+            deliverable_id,
+            monthly_quantity=_read_number(monthly_quantity) if monthly_quantity else None,
             is_active=active == "yes" if active else None,
-        )  # fmt: skip
+        )
         name = row.name
     return go(place, f"{place.base}/settings", Toast(text=f"Changed: {name}"))
 
@@ -110,23 +116,35 @@ def _show(place: Place, typed: Mapping[str, str], error: InvalidInput | NotFound
         fields = _fields(typed, (Option("", "None yet"), *(Option(str(c.id), c.name) for c in channels)))
         unfit = error if isinstance(error, InvalidInput) else None
         context = page(
-            place, "Settings", "settings", fields=with_error(fields, unfit),
+            place,
+            "Settings",
+            "settings",
+            fields=with_error(fields, unfit),
             problem=general_error(fields, unfit) if unfit else str(error) if error else "",
             deliverables=[
                 {
-                    "id": str(d.id), "name": d.name, "quantity": d.monthly_quantity, "goal": d.goal, "active": d.is_active,
+                    "id": str(d.id),
+                    "name": d.name,
+                    "quantity": d.monthly_quantity,
+                    "goal": d.goal,
+                    "active": d.is_active,
                     "channel": names.get(d.channel_id, "No channel") if d.channel_id else "No channel",
-                    "action": f"{place.base}/deliverables/{d.id}", "kind": TEMPLATES_BY_KEY.get(d.kind, d.kind),
+                    "action": f"{place.base}/deliverables/{d.id}",
+                    "kind": TEMPLATES_BY_KEY.get(d.kind, d.kind),
                 }
                 for d in list_deliverables(work, include_inactive=True)
             ],
-            rules={"four_eyes": bool(place.frame and place.frame.four_eyes),
-                   "edit_and_approve": bool(place.frame and place.frame.edit_and_approve)},
-            client={"name": place.frame.tenant_name if place.frame else "",
-                    "website": place.frame.website_url if place.frame else "",
-                    "zone": place.frame.time_zone if place.frame else ""},
+            rules={
+                "four_eyes": bool(place.frame and place.frame.four_eyes),
+                "edit_and_approve": bool(place.frame and place.frame.edit_and_approve),
+            },
+            client={
+                "name": place.frame.tenant_name if place.frame else "",
+                "website": place.frame.website_url if place.frame else "",
+                "zone": place.frame.time_zone if place.frame else "",
+            },
             form_open=error is not None,
-        )  # fmt: skip
+        )
     status = 200 if error is None else 422
     return respond("pages/settings.html", context, status=status)
 
@@ -140,11 +158,18 @@ def _fields(typed: Mapping[str, str], places: tuple[Option, ...]) -> tuple[Field
         Field(name="kind", label="What", value=typed.get("kind", ""), kind="select", options=kinds),
         Field(name="name", label="Name", value=typed.get("name", "Blog posts"), required=True),
         Field(
-            name="monthly_quantity", label="How many a month", value=typed.get("monthly_quantity", "10"), kind="number",
+            name="monthly_quantity",
+            label="How many a month",
+            value=typed.get("monthly_quantity", "10"),
+            kind="number",
             required=True,
         ),
         Field(name="channel_id", label="Channel", value=typed.get("channel_id", ""), kind="select", options=places),
         Field(
-            name="goal", label="Goal", value=typed.get("goal", ""), wide=True, hint="What it is for, e.g. more demo requests from search."
+            name="goal",
+            label="Goal",
+            value=typed.get("goal", ""),
+            wide=True,
+            hint="What it is for, e.g. more demo requests from search.",
         ),
-    )  # fmt: skip
+    )

@@ -22,10 +22,14 @@ from leadmetrics_pipelines.storage.people.models import ApiToken
 router = APIRouter()
 Text = Annotated[str, Form()]
 _SCOPE_WORDS = {
-    Permission.READ: "read everything of this client", Permission.PROPOSE: "propose requests",
-    Permission.COMMENT: "comment", Permission.EDIT: "edit", Permission.DECIDE: "decide",
-    Permission.UNBLOCK: "unblock failed work", Permission.HOLD: "hold publishing",
-}  # fmt: skip
+    Permission.READ: "read everything of this client",
+    Permission.PROPOSE: "propose requests",
+    Permission.COMMENT: "comment",
+    Permission.EDIT: "edit",
+    Permission.DECIDE: "decide",
+    Permission.UNBLOCK: "unblock failed work",
+    Permission.HOLD: "hold publishing",
+}
 
 
 @router.get("/team")
@@ -43,12 +47,12 @@ def send_token(
     scopes: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Make a token; its secret is on this answer and nowhere else."""
-    token_kind: Literal["user", "agent"] = "agent" if kind == "agent" else "user"
-    user_id = None if token_kind == "agent" else place.signed_in.user.id
+    owner: Literal["user", "agent"] = "agent" if kind == "agent" else "user"
+    user_id = None if owner == "agent" else place.signed_in.user.id
     try:
         with place.work() as work:
             _, secret = create_token(
-                work, kind=token_kind, name=name, scopes=scopes or [], user_id=user_id, days=_read_days(days)
+                work, kind=owner, name=name, scopes=scopes or [], user_id=user_id, days=_read_days(days)
             )
     except InvalidInput as error:
         return _show(place, secret="", problem=str(error), status=422)
@@ -77,11 +81,19 @@ def _show(place: Place, *, secret: str, problem: str, status: int) -> Response:
     with place.work(frame=True) as work:
         clock = clockwork(place)
         context = page(
-            place, "Team", "team", secret=secret, problem=problem,
+            place,
+            "Team",
+            "team",
+            secret=secret,
+            problem=problem,
             people=[
                 {
-                    "name": m.person.name, "email": m.person.email, "initials": monogram(m.person.name),
-                    "role": ROLE_WORDS[m.role], "since": clock.at(m.since), "active": m.person.is_active,
+                    "name": m.person.name,
+                    "email": m.person.email,
+                    "initials": monogram(m.person.name),
+                    "role": ROLE_WORDS[m.role],
+                    "since": clock.at(m.since),
+                    "active": m.person.is_active,
                     "may": ", ".join(sorted(p.value for p in PERMISSIONS[m.role])),
                 }
                 for m in list_members(work)
@@ -89,10 +101,11 @@ def _show(place: Place, *, secret: str, problem: str, status: int) -> Response:
             tokens=[_token(place, token, clock) for token in list_tokens(work)],
             scopes=[
                 {"value": p.value, "label": _SCOPE_WORDS[p], "agent": p in AGENT_SCOPES, "on": p is Permission.READ}
-                for p in _SCOPE_WORDS if place.may(p)
+                for p in _SCOPE_WORDS
+                if place.may(p)
             ],
             may_agent=place.may(Permission.MANAGE_PEOPLE),
-        )  # fmt: skip
+        )
     return respond("pages/team.html", context, status=status)
 
 
@@ -105,7 +118,11 @@ def _token(place: Place, token: ApiToken, clock: Clockwork) -> dict[str, Any]:
     else:
         badge = Badge(Tone.GOOD, "check", "Valid")
     return {
-        "name": token.name, "kind": "Agent" if token.kind == "agent" else "Person", "scopes": ", ".join(token.scopes),
-        "badge": badge, "used": clock.ago(token.last_used_at), "ends": clock.at(token.expires_at),
+        "name": token.name,
+        "kind": "Agent" if token.kind == "agent" else "Person",
+        "scopes": ", ".join(token.scopes),
+        "badge": badge,
+        "used": clock.ago(token.last_used_at),
+        "ends": clock.at(token.expires_at),
         "revoke": "" if token.revoked_at else f"{place.base}/tokens/{token.id}/revoke",
-    }  # fmt: skip
+    }

@@ -155,18 +155,28 @@ _GONE = (ActivityStatus.CANCELLED, ActivityStatus.SKIPPED)
 def _requests(work: UnitOfWork, period_ids: Sequence[UUID]) -> Mapping[UUID, list[Row[*tuple[Any, ...]]]]:
     query = (
         select(
-            BlogRequest.id, BlogRequest.period_id, BlogRequest.title, BlogRequest.status, BlogRequest.status_since,
-            BlogRequest.publish_at, BlogPost.id.label("post_id"), BlogPost.status.label("post_status"),
-            BlogPost.title.label("post_title"), BlogPost.status_since.label("post_since"), BlogPost.published_at,
-            BlogPost.publish_at.label("post_publish_at"), BlogPost.problem,
+            BlogRequest.id,
+            BlogRequest.period_id,
+            BlogRequest.title,
+            BlogRequest.status,
+            BlogRequest.status_since,
+            BlogRequest.publish_at,
+            BlogPost.id.label("post_id"),
+            BlogPost.status.label("post_status"),
+            BlogPost.title.label("post_title"),
+            BlogPost.status_since.label("post_since"),
+            BlogPost.published_at,
+            BlogPost.publish_at.label("post_publish_at"),
+            BlogPost.problem,
         )
         .outerjoin(BlogPost, BlogPost.request_id == BlogRequest.id)
         .where(
-            BlogRequest.period_id.in_(period_ids), BlogRequest.is_ad_hoc.is_(False),
+            BlogRequest.period_id.in_(period_ids),
+            BlogRequest.is_ad_hoc.is_(False),
             BlogRequest.status != RequestStatus.CLOSED,
         )
         .order_by(BlogRequest.position, BlogRequest.id)
-    )  # fmt: skip
+    )
     found: defaultdict[UUID, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for row in work.session.execute(query):
         found[row.period_id].append(row)
@@ -185,9 +195,12 @@ def _activities(work: UnitOfWork, period_ids: Sequence[UUID]) -> Mapping[UUID, l
 
 
 def _lane(
-    work: UnitOfWork, row: Row[*tuple[Any, ...]], requests: Sequence[Row[*tuple[Any, ...]]],
-    activities: Sequence[Activity], verdicts: Mapping[UUID, Verdict],
-) -> Lane:  # fmt: skip
+    work: UnitOfWork,
+    row: Row[*tuple[Any, ...]],
+    requests: Sequence[Row[*tuple[Any, ...]]],
+    activities: Sequence[Activity],
+    verdicts: Mapping[UUID, Verdict],
+) -> Lane:
     period, deliverable = row.DeliverablePeriod, row.Deliverable
     template = template_for(deliverable.kind)
     month = Month(period.month)
@@ -201,28 +214,46 @@ def _lane(
         forecast = max(period.completed_count, min(period.target_quantity, round(period.completed_count / elapsed)))
     posts = {r.id: r.post_id for r in requests}
     return Lane(
-        period_id=period.id, name=deliverable.name, channel_name=row.channel_name, goal=deliverable.goal,
-        unit=template.unit, status=PeriodStatus(period.status), completed=period.completed_count,
+        period_id=period.id,
+        name=deliverable.name,
+        channel_name=row.channel_name,
+        goal=deliverable.goal,
+        unit=template.unit,
+        status=PeriodStatus(period.status),
+        completed=period.completed_count,
         health=judge_health(completed=period.completed_count, target=period.target_quantity, elapsed=elapsed),
-        target=period.target_quantity, forecast=forecast, run_id=period.run_id, units=tuple(units),
+        target=period.target_quantity,
+        forecast=forecast,
+        run_id=period.run_id,
+        units=tuple(units),
         stages=tuple(_stages(template, period.target_quantity, activities)),
-        stuck=tuple(view_stuck(a, posts.get(a.request_id) if a.request_id else None) for a in activities if a.status in _STUCK),
-    )  # fmt: skip
+        stuck=tuple(
+            view_stuck(a, posts.get(a.request_id) if a.request_id else None) for a in activities if a.status in _STUCK
+        ),
+    )
 
 
 def view_stuck(activity: Activity, post_id: UUID | None) -> StuckWork:
     """A failed or blocked activity, for people."""
     return StuckWork(
-        activity_id=activity.id, name=activity.name, step_key=activity.step_key,
-        status=ActivityStatus(activity.status), problem=activity.problem or "It stopped without saying why.",
-        since=activity.status_since, period_id=activity.period_id, post_id=post_id,
-    )  # fmt: skip
+        activity_id=activity.id,
+        name=activity.name,
+        step_key=activity.step_key,
+        status=ActivityStatus(activity.status),
+        problem=activity.problem or "It stopped without saying why.",
+        since=activity.status_since,
+        period_id=activity.period_id,
+        post_id=post_id,
+    )
 
 
 def _units(
-    month: Month, target: int, requests: Sequence[Row[*tuple[Any, ...]]],
-    by_unit: Mapping[UUID | None, list[Activity]], verdicts: Mapping[UUID, Verdict],
-) -> Iterator[Unit]:  # fmt: skip
+    month: Month,
+    target: int,
+    requests: Sequence[Row[*tuple[Any, ...]]],
+    by_unit: Mapping[UUID | None, list[Activity]],
+    verdicts: Mapping[UUID, Verdict],
+) -> Iterator[Unit]:
     for number, request in enumerate(requests, start=1):
         due = request.published_at or request.post_publish_at or request.publish_at
         yield _unit(
@@ -250,9 +281,17 @@ def _unit(
     current = next((a for a in live if a.status in _STUCK), live[-1] if live else None)
     state, sentence, waits_for, since = _stand(request, current, verdicts)
     return Unit(
-        number=number, state=state, title=request.post_title or request.title, sentence=sentence, waits_for=waits_for,
-        since=since, due=due, request_id=request.id, post_id=request.post_id, activity_id=current.id if current else None,
-    )  # fmt: skip
+        number=number,
+        state=state,
+        title=request.post_title or request.title,
+        sentence=sentence,
+        waits_for=waits_for,
+        since=since,
+        due=due,
+        request_id=request.id,
+        post_id=request.post_id,
+        activity_id=current.id if current else None,
+    )
 
 
 def _stand(
@@ -301,11 +340,17 @@ def _empty_unit(number: int, period_level: Sequence[Activity], due: date) -> Uni
     if current is not None:
         sentence = current.problem or "Stopped" if stuck else "Its topic is being researched"
     return Unit(
-        number=number, state=UnitState.STUCK if stuck else UnitState.EMPTY, title="", sentence=sentence,
+        number=number,
+        state=UnitState.STUCK if stuck else UnitState.EMPTY,
+        title="",
+        sentence=sentence,
         waits_for=current.agent_role or current.human_role or "" if current else "",
-        since=current.status_since if current else None, due=due, request_id=None, post_id=None,
+        since=current.status_since if current else None,
+        due=due,
+        request_id=None,
+        post_id=None,
         activity_id=current.id if current else None,
-    )  # fmt: skip
+    )
 
 
 def _stages(template: PipelineTemplate, target: int, activities: Sequence[Activity]) -> Iterator[StageLine]:
@@ -317,10 +362,15 @@ def _stages(template: PipelineTemplate, target: int, activities: Sequence[Activi
         waiting = sum(_waits_for_person(a, human=human) for a in mine)
         handed_in = sum(a.status in (ActivityStatus.AWAITING_APPROVAL, ActivityStatus.APPROVED) for a in mine)
         yield StageLine(
-            name=step.name, done=done, total=target if step.repeat_per_unit else 1, waiting=waiting,
-            moving=len(mine) - done - stuck - waiting - handed_in, handed_in=handed_in, stuck=stuck,
+            name=step.name,
+            done=done,
+            total=target if step.repeat_per_unit else 1,
+            waiting=waiting,
+            moving=len(mine) - done - stuck - waiting - handed_in,
+            handed_in=handed_in,
+            stuck=stuck,
             who=(step.human_role if human else step.agent_role) or "",
-        )  # fmt: skip
+        )
 
 
 def _waits_for_person(activity: Activity, *, human: bool) -> bool:
