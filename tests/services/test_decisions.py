@@ -430,13 +430,13 @@ def test_comments_are_kept_with_their_author(quick: BlogMonth, neighbour: BlogMo
         assert work.session.scalars(select(Comment)).all() == []
 
 
-@pytest.mark.parametrize("body", ["", " \n ", "x" * 10_001, "nul \0 inside", "half \ud800"])
-def test_a_comment_that_cannot_be_kept_is_refused(quick: BlogMonth, body: str) -> None:
+def test_a_comment_that_cannot_be_kept_is_refused(quick: BlogMonth) -> None:
     """Empty, too long, or not text."""
     topic = with_topics(quick)[0]
-    with at_work(quick) as work, pytest.raises(InvalidInput) as caught:
-        add_comment(work, SubjectKind.REQUEST, topic.subject_id, body)
-    assert caught.value.field == "body"
+    for body in ("", " \n ", "x" * 10_001, "nul \0 inside", "half \ud800"):
+        with at_work(quick) as work, pytest.raises(InvalidInput) as caught:
+            add_comment(work, SubjectKind.REQUEST, topic.subject_id, body)
+        assert caught.value.field == "body"
 
 
 def test_a_comment_on_nothing_is_refused(quick: BlogMonth) -> None:
