@@ -108,7 +108,10 @@ def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, empty: str = "N
     if not rows:
         console.print(escape(empty))
         return
-    table = Table(*(name.replace("_", " ") for name in rows[0]), box=None, header_style="dim", pad_edge=False)
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for name in rows[0]:
+        # An id is there to be copied: other columns give way.
+        table.add_column(name.replace("_", " "), no_wrap=name == "id", min_width=36 if name == "id" else None)
     for row in rows:
         table.add_row(*(escape(_text(value)) for value in row.values()))
     console.print(table)

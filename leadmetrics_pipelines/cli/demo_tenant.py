@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from leadmetrics_pipelines.domain.people import Role, system_actor
 from leadmetrics_pipelines.errors import NotFound
-from leadmetrics_pipelines.services.agent_facts import CLIENT_CONTEXT_KEY
 from leadmetrics_pipelines.services.channels import connect_channel, list_channels
 from leadmetrics_pipelines.services.deliverables import add_deliverable, list_deliverables
 from leadmetrics_pipelines.services.people import add_user, find_user, grant_role
 from leadmetrics_pipelines.services.runtime import Runtime
+from leadmetrics_pipelines.services.skills import read_client_context, write_client_context
 from leadmetrics_pipelines.services.tenants import find_tenant, register_tenant
 from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -84,7 +84,8 @@ def seed_demo(runtime: Runtime, wordpress_url: str) -> Tenant:
         for person in PEOPLE:
             _seed_person(work, person, tenant)
     with runtime.unit_of_work(tenant=tenant.id, actor=ACTOR) as work:
-        work.documents.put(tenant.id, CLIENT_CONTEXT_KEY, {"markdown": CONTEXT}, author="demo", at=work.now)
+        if read_client_context(work) is None:
+            write_client_context(work, CONTEXT)
         channels, promises = list(list_channels(work)), list_deliverables(work)
     if not channels:
         credentials = {"username": "editor", "application_password": "demo demo demo demo demo demo"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadmetrics_pipelines.cli.context import AsJson, across_tenants, say, show, within_tenant
+from leadmetrics_pipelines.errors import InvalidInput
 
 if TYPE_CHECKING:
     from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -80,6 +83,26 @@ def change(
 
 
 @app.command()
+def context(
+    slug: Slug,
+    file: Annotated[Path | None, typer.Option(help="Markdown to store as the new version; '-' reads stdin.")] = None,
+) -> None:
+    """Show or store the client context file: the Markdown that every agent of this client reads.
+
+    leadmetrics tenants context acme --file acme.md
+    """
+    from leadmetrics_pipelines.services.skills import read_client_context, write_client_context
+
+    with within_tenant(slug) as work:
+        if file is not None:
+            stored = write_client_context(work, _read_text(file))
+            say(f"Stored as version {stored.version}.")
+            return
+        present = read_client_context(work)
+    print(present.body["markdown"] if present else "There is no client context file yet; --file stores one.")
+
+
+@app.command()
 def rules(
     slug: Slug, *,
     four_eyes: Annotated[bool | None, typer.Option(help="Who wrote or last edited an item cannot approve it.")] = None,
@@ -135,6 +158,14 @@ def _profile(
         "products": products or None,
     }
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{file} cannot be read as UTF-8 text: {error}"
+        raise InvalidInput(msg, field="file") from error
 
 
 def _row(tenant: Tenant) -> dict[str, object]:

@@ -21,8 +21,8 @@ from leadmetrics_pipelines.agents.facts import (
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, SubjectKind
 from leadmetrics_pipelines.domain.content import RequestStatus, SearchIntent
 from leadmetrics_pipelines.domain.periods import Month
-from leadmetrics_pipelines.errors import NotFound
 from leadmetrics_pipelines.services.posts import read_post
+from leadmetrics_pipelines.services.skills import read_client_context
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
@@ -30,8 +30,6 @@ from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 
-# The client context file: the skill that every agent of a tenant reads (mission 1, "Client Context File").
-CLIENT_CONTEXT_KEY = "skill/client-context-file.md"
 # Enough for a model not to repeat itself; older titles matter less.
 _MOST_TITLES = 200
 
@@ -123,7 +121,5 @@ def _month_of(work: UnitOfWork, request: BlogRequest) -> Month:
 
 
 def _client_context(work: UnitOfWork, tenant: Tenant) -> str:
-    try:
-        return str(work.documents.get(tenant.id, CLIENT_CONTEXT_KEY).body["markdown"])
-    except NotFound:
-        return f"# {tenant.name}\n\nWebsite: {tenant.website_url}\n"
+    context = read_client_context(work)
+    return str(context.body["markdown"]) if context else f"# {tenant.name}\n\nWebsite: {tenant.website_url}\n"

@@ -47,12 +47,15 @@ _DRIVERS = {"postgresql", "postgresql+psycopg"}
 # Deadlock, serialization failure, lock not available: Postgres' codes for "try again".
 _TRY_AGAIN = {"40P01", "40001", "55P03"}
 
+_VERSION = text("SELECT current_setting('server_version_num')::int / 10000")
 _IS_MIGRATED = text("SELECT to_regclass('public.audit_log') IS NOT NULL")
 _STANDING = text("""
     SELECT r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, c.relowner, 'MEMBER'),
            pg_has_role(r.oid, :tenant_role, 'MEMBER') AND pg_has_role(r.oid, :platform_role, 'MEMBER')
     FROM pg_roles r, pg_class c WHERE r.rolname = session_user AND c.oid = to_regclass('public.audit_log')
 """)
+# uuidv7() came with 18.
+LEAST_VERSION = 18
 _ENTER = text("SELECT set_config('role', :role, true), set_config('leadmetrics.tenant', :tenant, true)")
 
 
@@ -148,11 +151,15 @@ class Database:
         """Raise unless the database answers, is migrated, and row-level security binds us."""
         try:
             with self.engine.connect() as connection:
+                version = connection.execute(_VERSION).scalar_one()
                 migrated = connection.execute(_IS_MIGRATED).scalar_one()
                 roles = {"tenant_role": TENANT_ROLE, "platform_role": PLATFORM_ROLE}
                 too_mighty, is_app = connection.execute(_STANDING, roles).one() if migrated else (False, True)
         except OperationalError as error:
             raise DatabaseUnavailable(_explain(self.engine, error)) from error
+        if version < LEAST_VERSION:
+            msg = f"This is PostgreSQL {version}; at least {LEAST_VERSION} is needed (uuidv7). Upgrade the server."
+            raise InvalidInput(msg)
         if not migrated:
             msg = "The database has no tables yet. Run `leadmetrics db migrate`."
             raise InvalidInput(msg)
