@@ -17,9 +17,10 @@ from fastapi import Depends, Form, Header, Request
 from leadmetrics_pipelines.domain.people import Actor, Permission, Role, system_actor
 from leadmetrics_pipelines.errors import LeadmetricsError, NotFound
 from leadmetrics_pipelines.review.security import check_csrf_token, make_csrf_token
-from leadmetrics_pipelines.services.people import MembershipOf, SignedIn, actor_for, resolve_sign_in
+from leadmetrics_pipelines.services.people import MembershipOf, SignedIn, actor_for
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.views.frame import Frame, read_frame
+from leadmetrics_pipelines.services.views.visitor import read_visitor
 from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 
 SIGN_IN_COOKIE = "lm_session"
@@ -109,8 +110,15 @@ def visit(
     return Visit(runtime=runtime, request=request, signed_in=signed_in)
 
 
-def enter(slug: str, visitor: Annotated[Visit, Depends(visit)]) -> Place:
+def enter(
+    slug: str,
+    request: Request,
+    csrf: Annotated[str | None, Form()] = None,
+    x_csrf_token: Annotated[str | None, Header()] = None,
+) -> Place:
     """The tenant in the address. Raises NotFound for a tenant the person has no role in, as for one there is not."""
+    # Called, not depended upon: each dependency is another trip through the thread pool.
+    visitor = visit(request, csrf, x_csrf_token)
     membership = next((m for m in visitor.memberships if m.slug == slug), None)
     if membership is None:
         msg = "There is no such page, or it belongs to a client you do not work for."
@@ -133,7 +141,7 @@ def _resolve(runtime: Runtime, secret: str | None) -> SignedIn | None:
     if not secret:
         return None
     with runtime.unit_of_work(tenant=all_tenants, actor=system_actor("review app", ROUTE)) as work:
-        return resolve_sign_in(work, secret)
+        return read_visitor(work, secret)
 
 
 def _address(request: Request) -> str:

@@ -61,6 +61,7 @@ def address(browser_runtime: Runtime) -> Iterator[str]:
     """Where the app answers."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         config = uvicorn.Config(
             create_app(browser_runtime), log_config=None, access_log=False, timeout_graceful_shutdown=1
         )

@@ -31,13 +31,12 @@ class RowLine:
     """One row."""
 
     id: str
-    place: str
     href: str
     icon: str
     kind: str
     title: str
     meta: str
-    age: Time | None
+    age: Time
     flag: Badge | None
     pick: str
     current: bool
@@ -93,25 +92,24 @@ def present_rows(
     base: str, page: InboxPage, wanted: InboxFilter, clock: Clockwork, *, current: UUID | None = None
 ) -> tuple[RowLine, ...]:
     """The rows of a page of the inbox."""
-    return tuple(present_row(base, row, wanted, clock, current=current) for row in page.rows)
+    prefix = inbox_href(base, wanted)
+    prefix += "&item=" if "?" in prefix else "?item="
+    return tuple(present_row(prefix, row, clock, current=current) for row in page.rows)
 
 
-def present_row(
-    base: str, row: InboxRow, wanted: InboxFilter, clock: Clockwork, *, current: UUID | None = None
-) -> RowLine:
-    """One row of the inbox."""
-    parts = [row.channel_name or row.deliverable_name or "No channel", row.asked_by]
+def present_row(prefix: str, row: InboxRow, clock: Clockwork, *, current: UUID | None = None) -> RowLine:
+    """One row of the inbox; `prefix` is its address up to the item's id."""
+    identity = str(row.approval_id)
     return RowLine(
-        id=str(row.approval_id),
-        place=str(row.place),
-        href=inbox_href(base, wanted, item=str(row.approval_id)),
+        id=identity,
+        href=prefix + identity,
         icon=KIND_ICON[row.subject_kind],
         kind=KIND_WORD[row.subject_kind],
         title=row.title,
-        meta=" · ".join(parts),
-        age=clock.ago(row.opened_at),
+        meta=f"{row.channel_name or row.deliverable_name or 'No channel'} · {row.asked_by}",
+        age=clock.brief(row.opened_at),
         flag=_flag(row, clock),
-        pick=f"{row.approval_id}:{row.seal}",
+        pick=f"{identity}:{row.seal}",
         current=row.approval_id == current,
     )
 

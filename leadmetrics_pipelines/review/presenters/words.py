@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from leadmetrics_pipelines.domain.activities import ActivityStatus
@@ -68,6 +69,10 @@ class Clockwork:
     now: datetime
     zone: str
 
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
     def ago(self, at: datetime | None) -> Time | None:
         """How long ago, or a date when that is long."""
         if at is None:
@@ -77,23 +82,29 @@ class Clockwork:
             return Time(self._date(at), self._full(at), _iso(at))
         return Time(age(gone), self._full(at), _iso(at), relative=True)
 
+    def brief(self, at: datetime) -> Time:
+        """How long ago, for long lists: without the date in full, which costs more than the rest of a row."""
+        gone = self.now - at
+        text = age(gone) if abs(gone) <= _RELATIVE_UNTIL else self._date(at)
+        return Time(text, "", _iso(at), relative=abs(gone) <= _RELATIVE_UNTIL)
+
     def at(self, instant: datetime | None) -> Time | None:
         """The date and time in the tenant's zone."""
         if instant is None:
             return None
-        local = instant.astimezone(ZoneInfo(self.zone))
+        local = instant.astimezone(self._zone)
         return Time(f"{local:%d %b %Y, %H:%M}", self._full(instant), _iso(instant))
 
     def time(self, instant: datetime) -> Time:
         """The time of day with seconds, where the date is told already."""
-        return Time(f"{instant.astimezone(ZoneInfo(self.zone)):%H:%M:%S}", self._full(instant), _iso(instant))
+        return Time(f"{instant.astimezone(self._zone):%H:%M:%S}", self._full(instant), _iso(instant))
 
     def _date(self, instant: datetime) -> str:
-        local = instant.astimezone(ZoneInfo(self.zone))
+        local = instant.astimezone(self._zone)
         return f"{local:%d %b}" if local.year == self.now.year else f"{local:%d %b %Y}"
 
     def _full(self, instant: datetime) -> str:
-        return f"{instant.astimezone(ZoneInfo(self.zone)):%A, %d %B %Y, %H:%M:%S} ({self.zone})"
+        return f"{instant.astimezone(self._zone):%A, %d %B %Y, %H:%M:%S} ({self.zone})"
 
 
 def age(gone: timedelta) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from leadmetrics_pipelines.errors import NotFound
@@ -22,7 +23,7 @@ from leadmetrics_pipelines.review.presenters.inbox import (
     tail_of,
 )
 from leadmetrics_pipelines.review.routes.item_context import item_context
-from leadmetrics_pipelines.review.templating import respond
+from leadmetrics_pipelines.review.templating import render_text, respond
 from leadmetrics_pipelines.services.views.counts import Count
 from leadmetrics_pipelines.services.views.inbox import InboxFilter, InboxPage, count_inbox, list_choices, list_inbox
 from leadmetrics_pipelines.services.views.keysets import Place as ListPlace
@@ -49,8 +50,11 @@ def show_inbox(
         channel_name = _channel_name(work, wanted)
         opened = item_context(place, work, item, wanted) if item is not None else {"item": None, "problem_text": ""}
         base = place.base
+        listed = fragment(place, **_rows_context(place, rows, wanted, None, current=item))
         context = page(
-            place, "Inbox", "inbox", [Crumb("Inbox")], **_rows_context(place, rows, wanted, None, current=item),
+            place, "Inbox", "inbox", [Crumb("Inbox")], rows=listed["rows"],
+            # Drawn on its own: each level of inheritance would hand on each of its thousand pieces.
+            rows_html=Markup(render_text("fragments/inbox_rows.html", listed)),  # noqa: S704 - our own template
             item_id=item, shown=shown, kinds=present_kind_chips(base, wanted),
             active=present_active_chips(base, wanted, channel_name),
             more_on=any((wanted.channel_id, wanted.month, wanted.asked_by)),

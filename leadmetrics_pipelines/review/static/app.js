@@ -91,7 +91,10 @@
     if (gone) dropRow(gone);
     const id = shownItem();
     if (id || gone || $("[data-bulk-done]")) inbox.dataset.open = ""; else delete inbox.dataset.open;
-    markRow(id ? document.getElementById(`row-${id}`) : null);
+    const row = id && document.getElementById(`row-${id}`);
+    markRow(row || null);
+    // Decided down to the end of what is loaded: fetch the rows that the next items are in.
+    if (id && !row) $("#tail a")?.click();
     pickCount();
   };
   const openFirst = () => {
@@ -328,6 +331,7 @@
     readyToasts(document);
     $$("[data-counter]", root).forEach(count);
     $$("iframe[data-fit]:not(.is-watched)", root).forEach((frame) => { frame.classList.add("is-watched"); fitFrame(frame); });
+    if (shownItem() && !currentRow()) markRow(document.getElementById(`row-${shownItem()}`));
     const now = $("[data-waiting-now]");
     if (now) for (const badge of $$("[data-waiting]")) badge.textContent = now.dataset.waitingNow;
   };

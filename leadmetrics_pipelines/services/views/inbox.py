@@ -22,7 +22,8 @@ from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 
-PAGE = 50
+# Two screens; more come as one scrolls, and a page that is drawn in full costs its reader each time.
+PAGE = 30
 # Who asked is offered as a filter from so many of the newest items; all of 100,000 would cost more than the page.
 _LOOKED_AT_FOR_CHOICES = 500
 
@@ -88,7 +89,7 @@ def list_inbox(work: UnitOfWork, wanted: InboxFilter, *, after: Place | None = N
     query = _rows(work, wanted).limit(limit + 1)
     if after is not None:
         query = query.where(tuple_(Approval.opened_at, Approval.id) > tuple_(after.at, after.id))
-    rows = [_read(row) for row in work.session.execute(query)]
+    rows = [_read(row) for row in work.session.connection().execute(query)]
     more = len(rows) > limit
     rows = rows[:limit]
     return InboxPage(rows=tuple(rows), more_after=rows[-1].place if more else None)
