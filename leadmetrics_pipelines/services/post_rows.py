@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from leadmetrics_pipelines.errors import InvalidInput, NotFound
 from leadmetrics_pipelines.kit.text import SLUG_LENGTH
@@ -28,8 +28,16 @@ def get_post(work: UnitOfWork, post_id: UUID, *, lock: bool = False) -> BlogPost
     return post
 
 
+def hold_slugs(work: UnitOfWork, channel_id: UUID | None) -> None:
+    """Choose addresses on this site one transaction after the other, so that two never choose the same."""
+    work.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"slugs/{channel_id}"}
+    )
+
+
 def free_slug(work: UnitOfWork, channel_id: UUID | None, slug: str, post_id: UUID) -> str:
     """The slug, or the slug with the first number that makes it the only one on its site."""
+    hold_slugs(work, channel_id)
     stem = slug[: SLUG_LENGTH - 5]
     taken = set(
         work.session.scalars(

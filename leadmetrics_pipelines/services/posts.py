@@ -24,7 +24,7 @@ from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.kit.text import has_letters_or_digits, make_slug, markdown_to_html
 from leadmetrics_pipelines.services.effects import retract_approval
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_post_gate
-from leadmetrics_pipelines.services.post_rows import check_instant, free_slug, get_post
+from leadmetrics_pipelines.services.post_rows import check_instant, free_slug, get_post, hold_slugs
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest, ImageFile
 from leadmetrics_pipelines.storage.database import UnitOfWork
@@ -252,6 +252,7 @@ def _check_body(markdown: str) -> None:
 def _free_slug(work: UnitOfWork, post: BlogPost, wanted: str, title: str) -> str:
     """The wanted slug; an agent's gets a number when it is taken, a person is told who has it."""
     slug = make_slug(wanted or title, fallback=f"post-{post.id.hex[-8:]}")
+    hold_slugs(work, post.channel_id)
     holder = _slug_holder(work, post, slug)
     if holder is None:
         return slug

@@ -19,6 +19,7 @@ from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
 from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.services.sessions import cancel_sessions
+from leadmetrics_pipelines.services.requests import close_request
 from leadmetrics_pipelines.services.transitions import move_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.database import UnitOfWork
@@ -209,11 +210,18 @@ def retry_activity(work: UnitOfWork, activity_id: UUID) -> Activity:
 
 
 def cancel_activity(work: UnitOfWork, activity_id: UUID, reason: str) -> Activity:
-    """Last way out: nobody does this any more this month."""
+    """Last way out: nobody does this any more this month.
+
+    Work on one unit goes with its request, which is closed: nothing of it is left waiting for somebody.
+    """
     work.actor.require(Permission.UNBLOCK)
     if not reason.strip() or not is_storable(reason):
         msg = "Say why the work is cancelled."
         raise InvalidInput(msg, field="reason")
+    request_id = get_activity(work, activity_id).request_id
+    if request_id is not None:
+        close_request(work, request_id, reason)
+        return get_activity(work, activity_id, lock=True)
     activity = get_activity(work, activity_id, lock=True)
     _let_go(activity)
     move_activity(work, activity, ActivityStatus.CANCELLED, reason.strip())

@@ -17,6 +17,7 @@ from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.work import (
     MOST_ATTEMPTS,
     StaleClaim,
+    cancel_activity,
     fail_claim,
     finish_claim,
     held_activity,
@@ -175,3 +176,16 @@ def test_a_worker_that_dies_after_its_answer_was_stored_stores_it_once(quick: Bl
         answer(quick, taken)
     assert post_row(quick, draft.subject_id).version == 2
     assert content_of(quick, draft.subject_id).body_markdown.startswith("Draft 2")
+
+
+def test_cancelling_work_on_a_unit_closes_its_request(quick: BlogMonth) -> None:
+    """Nothing of the unit is left waiting for somebody: request, activities and open approval end together."""
+    with_drafts(quick)
+    with at_work(quick) as work:
+        writing = work.session.query(Activity).filter_by(step_key="write_blog_post").first()
+        assert writing is not None
+        cancelled = cancel_activity(work, writing.id, "Not this month")
+        request = work.session.get_one(BlogRequest, writing.request_id)
+        assert (cancelled.status, request.status) == ("cancelled", "closed")
+        live = work.session.query(Activity.status).filter_by(request_id=request.id).distinct().all()
+        assert live == [("cancelled",)]
