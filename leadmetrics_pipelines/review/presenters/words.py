@@ -162,7 +162,7 @@ POST_BADGES: Mapping[PostStatus, Badge] = {
     PostStatus.PUBLISH_FAILED: Badge(_B, "warn", "Not published"),
 }
 ACTIVITY_BADGES: Mapping[ActivityStatus, Badge] = {
-    ActivityStatus.CREATED: Badge(_Q, "dashed", "Not ready"),
+    ActivityStatus.CREATED: Badge(_Q, "dashed", "Created"),
     ActivityStatus.ASSIGNED: Badge(_I, "circle", "Ready"),
     ActivityStatus.IN_PROGRESS: Badge(_I, "half", "In progress"),
     ActivityStatus.AWAITING_APPROVAL: Badge(_A, "eye", "Waits for approval"),
