@@ -40,10 +40,10 @@ class Home:
         """Dagster's instance, set up as `leadmetrics up` does."""
         return Path(self.env["DAGSTER_HOME"])
 
-    def connect(self) -> psycopg.Connection:
+    def connect(self, database: str = DATABASE) -> psycopg.Connection:
         """A plain connection as the owner of the tables, whom row-level security does not slow down."""
         assert self.runtime.embedded is not None
-        return self.runtime.embedded.connect(DATABASE)
+        return self.runtime.embedded.connect(database)
 
 
 @contextlib.contextmanager
