@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uvicorn
 
+from leadmetrics_pipelines.kit.logs import set_up_logs
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.runtime import open_runtime
 from leadmetrics_pipelines.settings import Settings
@@ -11,6 +12,7 @@ from leadmetrics_pipelines.settings import Settings
 
 def serve(settings: Settings) -> None:
     """Open what the settings ask for, serve until the process is told to stop, and close it all."""
+    set_up_logs(as_json=settings.log_json)
     runtime = open_runtime(settings)
     try:
         runtime.database.check()
