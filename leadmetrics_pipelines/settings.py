@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="Postgres the app connects to, as a role that is neither superuser nor owner. Empty: embedded Postgres.",
+        description="Postgres the app connects to, as a role neither superuser nor owner. Empty: embedded Postgres.",
     )
     database_owner_url: SecretStr | None = Field(
         default=None,

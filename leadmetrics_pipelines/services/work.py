@@ -18,8 +18,8 @@ from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
 from leadmetrics_pipelines.kit.storable import is_storable
-from leadmetrics_pipelines.services.sessions import cancel_sessions
 from leadmetrics_pipelines.services.requests import close_request
+from leadmetrics_pipelines.services.sessions import cancel_sessions
 from leadmetrics_pipelines.services.transitions import move_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.database import UnitOfWork
