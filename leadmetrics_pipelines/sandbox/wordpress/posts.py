@@ -118,7 +118,7 @@ def _list_checks(call: Call) -> dict[str, Check]:
 
     return PAGE_CHECKS | {
         "status": statuses,
-        "slug": params.strings,
+        "slug": _slugs,
         "after": params.date,
         "before": params.date,
         "modified_after": params.date,
@@ -148,9 +148,13 @@ def _matches(post: Post, asked: Params) -> bool:
     )
 
 
-def _matches_slug(post: Post, slugs: object) -> bool:
+def _slugs(name: str, value: object) -> tuple[str, ...]:
     """A part that sanitizes to nothing matches every post without a slug (reference, 17)."""
-    return not isinstance(slugs, tuple) or not slugs or post.slug in {sanitize_title(str(slug)) for slug in slugs}
+    return tuple(sanitize_title(slug) for slug in params.strings(name, value))
+
+
+def _matches_slug(post: Post, slugs: object) -> bool:
+    return not isinstance(slugs, tuple) or not slugs or post.slug in slugs
 
 
 def _matches_search(post: Post, search: object) -> bool:
