@@ -126,6 +126,9 @@ def _staged(home: Home) -> Iterator[Stage]:
         client = make_client(home.runtime, "acme")
         posts = 1 + ONE_ROUNDS + MANY * MANY_ROUNDS
         make_posts_in_review(home.runtime, client, posts, base_url=f"{sandbox_url}/wordpress/acme")
+        with closing(home.connect()) as owner:
+            # What autovacuum does within a minute of such a load; these rows are made to have been there for long.
+            owner.execute("VACUUM ANALYZE")
         fault = {"party": "wordpress", "effect": "delay", "seconds": LATENCY_SECONDS, "times": None}
         httpx.post(f"{sandbox_url}/faults", json=fault, trust_env=False).raise_for_status()
         supervisor.start(
