@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from benchmarks.results import Result
 
 TARGET = 1.3
-ROUNDS = 9
+ROUNDS = 7
 OURS = "import leadmetrics_pipelines.definitions"
 REFERENCE = "import dagster"
 

@@ -24,7 +24,7 @@ from leadmetrics_pipelines.storage.database import all_tenants
 
 TARGET = 3.0
 TENANTS, DELIVERABLES = 500, 8
-ROUNDS = 7
+ROUNDS = 5
 ACTOR = system_actor("benchmark", "benchmark")
 SCRIPT = (Path(__file__).parent / "month.sql").read_text()
 _TENANTS = """

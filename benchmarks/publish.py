@@ -32,7 +32,7 @@ from leadmetrics_pipelines.services.runtime import DAGSTER_DATABASE
 LATENCY_SECONDS = 0.05
 TARGET_OF_ONE, TARGET_OF_MANY = 1.5, 2.0
 MANY = 100
-ONE_ROUNDS, MANY_ROUNDS, FLOOR_ROUNDS = 7, 2, 7
+ONE_ROUNDS, MANY_ROUNDS = 5, 3
 LONGEST_WAIT_SECONDS = 180.0
 # The daemon looks at sensors every five seconds: people's moments fall anywhere in between.
 DAEMON_SECONDS = 5.0
