@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from leadmetrics_pipelines.domain.people import system_actor
+from leadmetrics_pipelines.kit.browser import find_browser
 from leadmetrics_pipelines.kit.clock import FixedClock
 from leadmetrics_pipelines.sandbox.running import RunningSandbox, running_sandbox
 from leadmetrics_pipelines.services.runtime import Runtime
@@ -21,6 +23,15 @@ from tests.builders import build_runtime
 from tests.databases import TestDatabase
 from tests.tiers import pytest_collection_modifyitems, pytest_runtest_setup, pytest_runtest_teardown
 
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
 __all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_runtest_teardown"]
 
 
@@ -84,6 +95,15 @@ def database(test_database: TestDatabase, clock: FixedClock) -> Iterator[Databas
 def home(tmp_path: Path) -> Path:
     """An empty LEADMETRICS_HOME."""
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests of this worker: Playwright runs once in a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(find_browser()), args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from leadmetrics_pipelines.kit import passwords
-from leadmetrics_pipelines.kit.browser import find_browser
 from leadmetrics_pipelines.kit.clock import FixedClock
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.runtime import Runtime
@@ -22,25 +21,7 @@ from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.browser.world import Demo, build_demo
 from tests.builders import PASSWORD, build_runtime
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 START_SECONDS = 10
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(find_browser()), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

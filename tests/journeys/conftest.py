@@ -9,15 +9,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
 
-from leadmetrics_pipelines.kit.browser import find_browser
 from leadmetrics_pipelines.kit.clock import SystemClock
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.database import Database
-from tests.browser.conftest import ARGUMENTS
 from tests.builders import build_runtime
 from tests.databases import TestDatabase
 
@@ -45,12 +42,3 @@ def live_address(live_runtime: Runtime) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(timeout=10)
-
-
-@pytest.fixture(scope="session")
-def journey_browser() -> Iterator[Browser]:
-    """One Chromium for the journeys."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(find_browser()), args=ARGUMENTS)
-        yield browser
-        browser.close()

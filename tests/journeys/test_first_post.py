@@ -98,16 +98,16 @@ def approve(page: Page) -> None:
 
 @pytest.mark.timeout(600)
 def test_from_an_empty_home_to_a_post_on_the_site(
-    journey_browser: Browser, live_address: str, live_runtime: Runtime, client: Tenant, sandbox: RunningSandbox,
+    chromium: Browser, live_address: str, live_runtime: Runtime, client: Tenant, sandbox: RunningSandbox,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     """Connect, promise; topics come, one is rejected and comes back; drafts come, one is rewritten; both go live."""
     site = sandbox.make_site("journey")
     with operations_at_work(live_runtime, tmp_path):
-        admin = sign_in(journey_browser, live_address, "anna.admin@acme.example")
+        admin = sign_in(chromium, live_address, "anna.admin@acme.example")
         set_the_client_up(admin, site)
 
-        reviewer = sign_in(journey_browser, live_address, "rita.reviewer@acme.example")
+        reviewer = sign_in(chromium, live_address, "rita.reviewer@acme.example")
         wait_for_rows(reviewer, "request", 2)
         reviewer.locator("li[data-item] a").first.click()
         rejected = reviewer.locator("#item-title").inner_text()
