@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 DAGSTER_TUNING = {
     "DAGSTER_EVENT_BATCH_SIZE": "1000",
     "DAGSTER_EMIT_PARTITION_SUBSET_IN_PLANNED_EVENTS": "true",
+    # Empty is unset. Containers like to set it, and then every run, a fresh process, compiles what it imports anew.
+    "PYTHONDONTWRITEBYTECODE": "",
     # Dagster says at every start that backfill policies are in beta.
     "PYTHONWARNINGS": "ignore:Parameter",
 }
