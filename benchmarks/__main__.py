@@ -44,9 +44,10 @@ def _chosen(arguments: argparse.Namespace) -> Iterator[str]:
 
 
 def _forget_environment() -> None:
-    """Nobody's own database or Dagster home is measured, let alone written to."""
+    """Nobody's own database or Dagster home is measured, let alone written to; nor is the compilation of modules."""
     for name in [name for name in os.environ if name.startswith(_OURS)]:
         del os.environ[name]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _run(name: str, show: Callable[[Result], None]) -> bool | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from benchmarks.world import ACTOR, Client
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, Decision, SubjectKind
-from leadmetrics_pipelines.domain.content import PostStatus
 from leadmetrics_pipelines.domain.people import agent_actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.services.approvals import Answer, decide_many
@@ -25,7 +23,6 @@ from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost
 from leadmetrics_pipelines.storage.database import all_tenants
 
 # About as long as a blog post of 700 words.
@@ -60,13 +57,6 @@ def approve(runtime: Runtime, client: Client, approvals: Sequence[Approval]) -> 
     with runtime.unit_of_work(tenant=client.tenant_id, actor=client.reviewer) as work:
         results = decide_many(work, answers)
     assert all(result.ok for result in results), results
-
-
-def count_published(runtime: Runtime, client: Client, post_ids: Sequence[UUID]) -> int:
-    """How many of these are live, as our database has it."""
-    with runtime.unit_of_work(tenant=client.tenant_id, actor=ACTOR) as work:
-        query = select(func.count()).where(BlogPost.id.in_(post_ids), BlogPost.status == PostStatus.PUBLISHED)
-        return work.session.scalar(query) or 0
 
 
 def _propose(runtime: Runtime, client: Client, count: int) -> None:
