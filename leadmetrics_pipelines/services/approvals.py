@@ -88,12 +88,24 @@ def decide(
     With `edit`, the change and its approval are one act, recorded as both. Raises AlreadyDecided, SealMismatch,
     NotAllowed (rights, four eyes) or InvalidInput (reason, edit); in every case nothing is changed.
     """
+    reason = _check_decider(work, decision, reason)
+    return _answer(work, _lock(work, approval_id), decision, seal=seal, reason=reason, edit=edit)
+
+
+def _check_decider(work: UnitOfWork, decision: Decision, reason: str) -> str:
+    """The reason, tidied. Raises NotAllowed, InvalidInput."""
     work.actor.require(Permission.DECIDE)
     if work.actor.kind is not ActorKind.USER or work.actor.user_id is None:
         msg = "Only people decide. An agent or a program can propose."
         raise NotAllowed(msg)
-    reason = check_reason(decision, reason)
-    approval = _lock(work, approval_id)
+    return check_reason(decision, reason)
+
+
+def _answer(
+    work: UnitOfWork, approval: Approval, decision: Decision, *, seal: str, reason: str,
+    edit: PostContent | RequestBrief | None = None,
+) -> DecisionReport:  # fmt: skip
+    """Answer an approval that is locked."""
     _require_open(approval)
     if approval.seal != seal:
         msg = "This changed since you opened it, so nothing was decided. Look at the present version, then decide."
@@ -116,15 +128,23 @@ def decide_many(work: UnitOfWork, answers: Sequence[Answer]) -> tuple[AnswerResu
         raise InvalidInput(msg, field="answers")
     # All locks at once and in one order: a list of topics shares its activities, so that taking them item by item would
     # let two people wait for each other.
-    _lock_all(work, [answer.approval_id for answer in answers])
-    results = {a.approval_id: _answer_one(work, a) for a in sorted(answers, key=lambda a: a.approval_id)}
+    approval_ids = [answer.approval_id for answer in answers]
+    # Named, because a session forgets rows that nobody refers to, and would read each of them again.
+    held = (*_lock_subjects(work, approval_ids), work.session.get(Tenant, work.tenant_id))
+    locked = {approval.id: approval for approval in _lock_approvals(work, approval_ids)}
+    results = {
+        a.approval_id: _answer_one(work, a, locked.get(a.approval_id))
+        for a in sorted(answers, key=lambda a: a.approval_id)
+    }
+    del held
     return tuple(results[answer.approval_id] for answer in answers)
 
 
-def _answer_one(work: UnitOfWork, answer: Answer) -> AnswerResult:
+def _answer_one(work: UnitOfWork, answer: Answer, approval: Approval | None) -> AnswerResult:
     try:
         with work.session.begin_nested():
-            report = decide(work, answer.approval_id, answer.decision, seal=answer.seal, reason=answer.reason)
+            reason = _check_decider(work, answer.decision, answer.reason)
+            report = _answer(work, _require_found(approval), answer.decision, seal=answer.seal, reason=reason)
     except LeadmetricsError as error:
         return AnswerResult(approval_id=answer.approval_id, ok=False, error_code=error.code, message=str(error))
     return AnswerResult(
@@ -187,22 +207,31 @@ def open_late_release(work: UnitOfWork, post_id: UUID) -> Approval:
 
 
 def _lock(work: UnitOfWork, approval_id: UUID) -> Approval:
-    found = _lock_all(work, [approval_id])
-    approval = found[0] if found else None
+    """The approval, locked and read afresh, after what it is about (the order of locks: `post_rows.get_post`)."""
+    _lock_subjects(work, [approval_id])
+    found = _lock_approvals(work, [approval_id])
+    return _require_found(found[0] if found else None)
+
+
+def _require_found(approval: Approval | None) -> Approval:
     if approval is None:
         msg = "There is no such approval in this tenant."
         raise NotFound(msg)
     return approval
 
 
-def _lock_all(work: UnitOfWork, approval_ids: Sequence[UUID]) -> Sequence[Approval]:
-    """The approvals, locked and read afresh, after what they are about (the order of locks: `post_rows.get_post`)."""
+def _lock_subjects(work: UnitOfWork, approval_ids: Sequence[UUID]) -> list[BlogPost | BlogRequest]:
     subjects = select(Approval.subject_id).where(Approval.id.in_(approval_ids))
+    locked: list[BlogPost | BlogRequest] = []
     for row_type in (BlogPost, BlogRequest):
-        work.session.scalars(
+        locked += work.session.scalars(
             select(row_type).where(row_type.id.in_(subjects)).order_by(row_type.id)
             .with_for_update(key_share=True).execution_options(populate_existing=True)
-        ).all()  # fmt: skip
+        )  # fmt: skip
+    return locked
+
+
+def _lock_approvals(work: UnitOfWork, approval_ids: Sequence[UUID]) -> Sequence[Approval]:
     query = select(Approval).where(Approval.id.in_(approval_ids)).order_by(Approval.id)
     return work.session.scalars(
         query.with_for_update(key_share=True).execution_options(populate_existing=True)
