@@ -32,7 +32,7 @@ from leadmetrics_pipelines.services.runtime import DAGSTER_DATABASE
 LATENCY_SECONDS = 0.05
 TARGET_OF_ONE, TARGET_OF_MANY = 1.5, 2.0
 MANY = 100
-ONE_ROUNDS, MANY_ROUNDS = 5, 3
+ONE_ROUNDS, MANY_ROUNDS = 5, 4
 LONGEST_WAIT_SECONDS = 180.0
 # The daemon looks at sensors every five seconds: people's moments fall anywhere in between.
 DAEMON_SECONDS = 5.0
@@ -68,7 +68,7 @@ class Stage:
 
 
 def measure() -> Iterator[Result]:
-    """One post, the floor, one post, ... and then a hundred at once."""
+    """One post and the floor in turns, then a hundred at once and the floor in turns."""
     sandbox, review = find_free_port(), find_free_port()
     with (
         temporary_home(
@@ -79,21 +79,24 @@ def measure() -> Iterator[Result]:
     ):  # fmt: skip
         _time_floor(stage)
         _time_posts(stage, 1)
-        moments = random.Random(1)
-        floor, one = [], []
-        for _ in range(ONE_ROUNDS):
-            home.runtime.clock.sleep(moments.uniform(0, DAEMON_SECONDS))
-            one.append(_time_posts(stage, 1))
-            home.runtime.clock.sleep(moments.uniform(0, DAEMON_SECONDS))
-            floor.append(_time_floor(stage))
+        one, floor = _in_turns(stage, 1, ONE_ROUNDS)
         yield _result("publish_1", TARGET_OF_ONE, one, floor, {"posts": 1})
         stage.forget_calls()
-        many = []
-        for _ in range(MANY_ROUNDS):
-            home.runtime.clock.sleep(moments.uniform(0, DAEMON_SECONDS))
-            many.append(_time_posts(stage, MANY))
+        many, floor = _in_turns(stage, MANY, MANY_ROUNDS)
         calls = stage.calls() / (MANY * MANY_ROUNDS)
         yield _result("publish_100", TARGET_OF_MANY, many, floor, {"posts": MANY, "calls_per_post": calls})
+
+
+def _in_turns(stage: Stage, posts: int, rounds: int) -> tuple[list[float], list[float]]:
+    """Seconds of so many posts and of the floor, one after the other: a busy minute of the machine hits both."""
+    clock, moments = stage.home.runtime.clock, random.Random(posts)
+    ours, floor = [], []
+    for _ in range(rounds):
+        clock.sleep(moments.uniform(0, DAEMON_SECONDS))
+        ours.append(_time_posts(stage, posts))
+        clock.sleep(moments.uniform(0, DAEMON_SECONDS))
+        floor.append(_time_floor(stage))
+    return ours, floor
 
 
 def _result(
