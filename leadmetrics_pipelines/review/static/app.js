@@ -105,6 +105,8 @@
 
   // True from the moment a decision is sent until what follows it is on the page; a held key repeats into nothing.
   let deciding = false;
+  // The item that a click on its row has asked for and that is not on the page yet.
+  let fetching = null;
   const press = (key) => {
     const control = $(`#detail [data-key="${key}"], #item [data-key="${key}"]`);
     if (!control || control.disabled) return false;
@@ -116,16 +118,25 @@
   };
   const decideByKey = (key) => {
     const cursor = currentRow();
-    const settled = !deciding && (!cursor || cursor.dataset.item === shownItem());
+    const settled = !deciding && !fetching && (!cursor || cursor.dataset.item === shownItem());
     return settled && press(key);
   };
 
   document.addEventListener("htmx:beforeRequest", (event) => {
+    const row = event.target.closest?.("#rows .row");
+    if (row && wide.matches) {
+      // Fetching the shown item anew would take away a reason that is being typed.
+      const onItsWay = fetching || shownItem();
+      if (onItsWay === row.dataset.item) event.preventDefault(); else fetching = row.dataset.item;
+      return;
+    }
     if (!event.target.matches?.("[data-decision], [data-editor]")) return;
     if (deciding) { event.preventDefault(); return; }
     deciding = true;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
+    const row = event.target.closest?.("#rows .row");
+    if (row && row.dataset.item === fetching) fetching = null;
     if (event.target.matches?.("[data-decision], [data-editor]") && !event.detail.successful) deciding = false;
     if (event.target.matches?.("[data-reset]") && event.detail.successful) event.target.reset();
   });
