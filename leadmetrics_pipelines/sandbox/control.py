@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -51,7 +52,9 @@ class NewUser(BaseModel):
     password: str
 
 
-def build_router(book: FaultBook, sites: Sites, memory: ModelMemory, clock: Clock) -> APIRouter:
+def build_router(
+    book: FaultBook, sites: Sites, memory: ModelMemory, clock: Clock, *, forget_others: Callable[[], None]
+) -> APIRouter:
     """The routes `/faults`, `/sites` and `/reset`."""
     routes = APIRouter(tags=["control"])
     routes.include_router(_fault_routes(book))
@@ -64,6 +67,7 @@ def build_router(book: FaultBook, sites: Sites, memory: ModelMemory, clock: Cloc
         book.clear()
         book.forget_calls()
         memory.forget()
+        forget_others()
         sites.forget(clock.now())
         return {"status": "empty"}
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -15,8 +15,28 @@ Effect = Literal[
     "status", "status_after", "html", "garbled_after", "hang", "slow_after", "delay", "drop_before", "drop_after",
     "cut_answer", "invalid_answer", "refusal",
 ]  # fmt: skip
-Party = Literal["wordpress", "anthropic"]
-PARTIES: tuple[Party, ...] = ("wordpress", "anthropic")
+Party = Literal[
+    "wordpress", "anthropic", "linkedin", "meta", "x", "tiktok", "google", "webflow", "mailchimp", "klaviyo",
+    "wordpress_com",
+]  # fmt: skip
+PARTIES: tuple[Party, ...] = get_args(Party)
+#: The hosts that a party answers for; the sandbox serves each under its own name (`/api.example.com/...`).
+HOSTS: dict[str, Party] = {
+    "www.linkedin.com": "linkedin", "api.linkedin.com": "linkedin",
+    "www.facebook.com": "meta", "graph.facebook.com": "meta",
+    "x.com": "x", "api.x.com": "x",
+    "www.tiktok.com": "tiktok", "open.tiktokapis.com": "tiktok",
+    "accounts.google.com": "google", "oauth2.googleapis.com": "google",
+    "www.googleapis.com": "google", "openidconnect.googleapis.com": "google",
+    "mybusiness.googleapis.com": "google", "mybusinessaccountmanagement.googleapis.com": "google",
+    "mybusinessbusinessinformation.googleapis.com": "google", "businessprofileperformance.googleapis.com": "google",
+    "searchconsole.googleapis.com": "google", "analyticsdata.googleapis.com": "google",
+    "analyticsadmin.googleapis.com": "google", "googleads.googleapis.com": "google",
+    "webflow.com": "webflow", "api.webflow.com": "webflow",
+    "login.mailchimp.com": "mailchimp", "us1.api.mailchimp.com": "mailchimp",
+    "www.klaviyo.com": "klaviyo", "a.klaviyo.com": "klaviyo",
+    "public-api.wordpress.com": "wordpress_com",
+}  # fmt: skip
 CALLS_KEPT = 2000
 
 

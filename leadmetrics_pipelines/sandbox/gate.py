@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leadmetrics_pipelines.kit.clock import Clock
 from leadmetrics_pipelines.sandbox.connection import hang_up, wait_for_disconnect
-from leadmetrics_pipelines.sandbox.faults import PARTIES, CallSeen, FaultBook, Party, Rule
+from leadmetrics_pipelines.sandbox.faults import HOSTS, PARTIES, CallSeen, FaultBook, Party, Rule
 
 #: Where the handler finds the rule it has to carry out itself (effects on the content of an answer).
 RULE_IN_SCOPE = "sandbox.rule"
@@ -128,7 +128,7 @@ def _party_of(scope: Scope) -> Party | None:
     if scope["type"] != "http":
         return None
     first = scope["path"].lstrip("/").partition("/")[0]
-    return next((party for party in PARTIES if party == first), None)
+    return HOSTS.get(first) or next((party for party in PARTIES if party == first), None)
 
 
 def _noting_status(send: Send, outcome: _Outcome) -> Send:

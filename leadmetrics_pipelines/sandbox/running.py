@@ -18,6 +18,7 @@ from leadmetrics_pipelines.sandbox.connection import DroppableConnection
 from leadmetrics_pipelines.sandbox.control import Calls
 from leadmetrics_pipelines.sandbox.faults import CallSeen, Effect, Match, NewRule, Party, Rule
 from leadmetrics_pipelines.sandbox.views import PostView
+from leadmetrics_pipelines.sandbox.world import Held
 
 _START_SECONDS = 30
 
@@ -97,6 +98,29 @@ class RunningSandbox:
     def forget_calls(self) -> None:
         """Start counting calls anew."""
         self.control.delete("/faults/calls").raise_for_status()
+
+    def held(self, party: Party) -> list[Held]:
+        """Everything a platform holds, oldest first."""
+        answer = self.control.get(f"/platforms/{party}/held").raise_for_status()
+        return [Held.model_validate(thing) for thing in answer.json()]
+
+    def set_up(self, party: Party, **changes: object) -> dict[str, object]:
+        """Change how a platform behaves or what its accounts are like; the whole set-up."""
+        answer = self.control.put(f"/platforms/{party}", json=changes).raise_for_status()
+        found: dict[str, object] = answer.json()
+        return found
+
+    def revoke_consent(self, party: Party) -> None:
+        """End every token at a platform, as removing the app there does."""
+        self.control.post(f"/platforms/{party}/revoke").raise_for_status()
+
+    def expire_access(self, party: Party) -> None:
+        """Let the access tokens at a platform run out now."""
+        self.control.post(f"/platforms/{party}/expire").raise_for_status()
+
+    def advance_clock(self, *, seconds: float = 0, days: float = 0) -> None:
+        """Move the platforms' clock on."""
+        self.control.post("/clock", json={"seconds": seconds + days * 86400}).raise_for_status()
 
     def posts(self, site: str = "acme") -> list[PostView]:
         """Everything on a site, in every status, oldest first."""

@@ -46,6 +46,11 @@ class Journal:
         )
         return (body for (body,) in rows.fetchall())
 
+    def get(self, kind: str, key: str) -> str | None:
+        """One document."""
+        row = self._connection.execute("SELECT body FROM document WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        return row[0] if row else None
+
     def data(self, kind: str, key: str) -> bytes | None:
         """The bytes of one document."""
         row = self._connection.execute("SELECT data FROM document WHERE kind = ? AND key = ?", (kind, key)).fetchone()

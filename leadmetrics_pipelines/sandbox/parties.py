@@ -1,0 +1,14 @@
+"""Which twins of platforms there are. A new one is added here and in `faults.py` (its name and hosts)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from leadmetrics_pipelines.sandbox.world import Twin, World
+
+_TWINS: tuple[Callable[[World], Twin], ...] = ()
+
+
+def make_twins(world: World) -> tuple[Twin, ...]:
+    """All twins, in the order in which pages list them."""
+    return tuple(make(world) for make in _TWINS)
