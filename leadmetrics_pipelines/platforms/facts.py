@@ -5,8 +5,9 @@ Limits differ between sources and change without notice (reference/lessons 12 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from leadmetrics_pipelines.errors import InvalidInput
 
@@ -31,18 +32,41 @@ class CredentialField:
     hint: str
 
 
+class PlatformKind(StrEnum):
+    """What a platform is for (mission 1, "Channel types")."""
+
+    SOCIAL = "social"
+    CMS = "cms"
+    LOCAL = "local"
+    EMAIL = "email"
+    ANALYTICS = "analytics"
+    ADS = "ads"
+    WEBSITE = "website"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiVersion:
+    """One pinned version of an API, and how we know when it ends."""
+
+    api: str
+    version: str
+    sunset: date | None
+    """Day on which it stops; None when none is announced."""
+    source: str
+    checked: date
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlatformFacts:
     """What is known of one platform."""
 
     name: str
     title: str
-    api: str
-    api_version: str
-    api_sunset: date | None
-    """Day on which this version stops; None when none is announced."""
-    credentials: tuple[CredentialField, ...]
-    limits: dict[str, Limit]
+    kind: PlatformKind
+    versions: tuple[ApiVersion, ...]
+    credentials: tuple[CredentialField, ...] = ()
+    """What a person types in to connect; empty where OAuth connects."""
+    limits: dict[str, Limit] = field(default_factory=dict)
 
     def most(self, limit: str) -> int:
         """The number of a limit by its name."""
@@ -54,9 +78,12 @@ _MEASURED = date(2026, 11, 20)
 WORDPRESS = PlatformFacts(
     name="wordpress",
     title="WordPress",
-    api="WordPress REST API",
-    api_version="wp/v2",
-    api_sunset=None,
+    kind=PlatformKind.CMS,
+    versions=(
+        ApiVersion(
+            api="WordPress REST API", version="wp/v2", sunset=None, source="reference wordpress.md", checked=_MEASURED
+        ),
+    ),
     credentials=(
         CredentialField(
             name="username",
