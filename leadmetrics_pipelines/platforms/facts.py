@@ -5,9 +5,11 @@ Limits differ between sources and change without notice (reference/lessons 12 an
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from leadmetrics_pipelines.errors import InvalidInput
 
@@ -117,7 +119,30 @@ WORDPRESS = PlatformFacts(
     },
 )
 
-PLATFORMS = {facts.name: facts for facts in (WORDPRESS,)}
+
+def _collect() -> tuple[PlatformFacts, ...]:
+    """One import and one name for each room."""
+    return (WORDPRESS,)
+
+
+class _Platforms(Mapping[str, PlatformFacts]):
+    """All facts by the platform's name. Collected when first asked: rooms make theirs of the classes above."""
+
+    @cached_property
+    def _by_name(self) -> dict[str, PlatformFacts]:
+        return {facts.name: facts for facts in _collect()}
+
+    def __getitem__(self, name: str) -> PlatformFacts:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+
+PLATFORMS = _Platforms()
 
 
 def facts_of(platform: str) -> PlatformFacts:
