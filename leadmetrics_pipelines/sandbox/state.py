@@ -38,6 +38,10 @@ class Journal:
         """Forget a document, if there is one."""
         self._connection.execute("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key))
 
+    def remove_kinds(self, prefix: str) -> None:
+        """Forget every document of each kind whose name starts so."""
+        self._connection.execute("DELETE FROM document WHERE substr(kind, 1, ?) = ?", (len(prefix), prefix))
+
     def load(self, kind: str, prefix: str = "") -> Iterator[str]:
         """The documents of a kind whose key starts with `prefix`, by key."""
         rows = self._connection.execute(
