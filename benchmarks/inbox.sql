@@ -4,7 +4,7 @@ SELECT uuidv7(), %(tenant)s, 'wordpress', 'Blog ' || n, 'https://blog-' || n || 
 FROM generate_series(1, 2) AS n;
 
 INSERT INTO deliverables (id, tenant_id, kind, name, monthly_quantity, channel_id, goal, is_active, created_at)
-SELECT uuidv7(), tenant_id, 'blog_posts', 'Posts on ' || name, 500, id, '', true, now()
+SELECT uuidv7(), tenant_id, 'posts', 'Posts on ' || name, 500, id, '', true, now()
 FROM channels WHERE tenant_id = %(tenant)s;
 
 INSERT INTO deliverable_periods (
@@ -20,14 +20,14 @@ JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM deliverable_pe
     ON p.place = n %% 12
 JOIN deliverables d ON d.id = p.deliverable_id;
 
-INSERT INTO blog_requests (
+INSERT INTO content_requests (
     id, tenant_id, period_id, channel_id, is_ad_hoc, position, title, target_keyword, search_intent, audience, brief,
     priority, status, version, author_name, created_at, status_since)
 SELECT request_id, %(tenant)s, period_id, channel_id, false, n, title, 'subject', 'informational', 'everybody', '',
        'normal', 'in_progress', 1, 'seo-specialist', at, at
 FROM items;
 
-INSERT INTO blog_posts (
+INSERT INTO posts (
     id, tenant_id, request_id, period_id, channel_id, title, slug, status, version, seal, author_name, differences,
     created_at, status_since)
 SELECT post_id, %(tenant)s, request_id, period_id, channel_id, title, 'subject-' || n, 'review', 1,

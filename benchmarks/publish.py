@@ -38,7 +38,7 @@ LONGEST_WAIT_SECONDS = 180.0
 DAEMON_SECONDS = 5.0
 POLL_SECONDS = 0.05
 # Asked twenty times a second: it must cost those who are measured nothing.
-_PUBLISHED = "SELECT count(*) FROM blog_posts WHERE id = ANY(%s) AND status = 'published'"
+_PUBLISHED = "SELECT count(*) FROM posts WHERE id = ANY(%s) AND status = 'published'"
 _HAS_TABLES = "SELECT to_regclass('public.run_tags') IS NOT NULL AND to_regclass('public.runs') IS NOT NULL"
 # Dagster's own record of the run's end (seconds since 1970), which is later than the end of its work.
 _FLOOR_END = """

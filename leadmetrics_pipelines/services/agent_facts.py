@@ -25,7 +25,7 @@ from leadmetrics_pipelines.services.posts import read_post
 from leadmetrics_pipelines.services.skills import read_client_context
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -50,13 +50,15 @@ def collect_topic_input(work: UnitOfWork, activity: Activity) -> RoleInput | Non
     period = work.session.get_one(DeliverablePeriod, activity.period_id)
     tenant = work.session.get_one(Tenant, activity.tenant_id)
     requests = work.session.scalars(
-        select(BlogRequest).where(BlogRequest.period_id == period.id, BlogRequest.is_ad_hoc.is_(False))
+        select(ContentRequest).where(ContentRequest.period_id == period.id, ContentRequest.is_ad_hoc.is_(False))
     ).all()
     rejected = [request for request in requests if request.status == RequestStatus.REJECTED]
     missing = period.target_quantity - len(requests)
     if not rejected and missing <= 0:
         return None
-    titles = work.session.scalars(select(BlogRequest.title).order_by(BlogRequest.created_at.desc()).limit(_MOST_TITLES))
+    titles = work.session.scalars(
+        select(ContentRequest.title).order_by(ContentRequest.created_at.desc()).limit(_MOST_TITLES)
+    )
     facts = TopicFacts(
         tenant=_tenant_facts(tenant), month=str(Month(period.month)),
         wanted=min(max(1, missing), MAX_WANTED), existing_titles=tuple(titles),
@@ -65,9 +67,9 @@ def collect_topic_input(work: UnitOfWork, activity: Activity) -> RoleInput | Non
     return RoleInput(facts=facts, client_context=_client_context(work, tenant))
 
 
-def collect_draft_input(work: UnitOfWork, activity: Activity, post: BlogPost) -> RoleInput:
+def collect_draft_input(work: UnitOfWork, activity: Activity, post: Post) -> RoleInput:
     """For writing a post: its brief and, when it came back, the last draft with all notes."""
-    request = work.session.get_one(BlogRequest, post.request_id)
+    request = work.session.get_one(ContentRequest, post.request_id)
     tenant = work.session.get_one(Tenant, activity.tenant_id)
     facts = DraftFacts(
         tenant=_tenant_facts(tenant), month=str(_month_of(work, request)),
@@ -90,7 +92,7 @@ def _tenant_facts(tenant: Tenant) -> TenantFacts:
     )  # fmt: skip
 
 
-def _to_revise(work: UnitOfWork, request: BlogRequest) -> TopicToRevise:
+def _to_revise(work: UnitOfWork, request: ContentRequest) -> TopicToRevise:
     decision = work.session.scalars(
         select(Approval)
         .where(
@@ -107,14 +109,14 @@ def _to_revise(work: UnitOfWork, request: BlogRequest) -> TopicToRevise:
     )  # fmt: skip
 
 
-def _previous_draft(work: UnitOfWork, post: BlogPost) -> PreviousDraft | None:
+def _previous_draft(work: UnitOfWork, post: Post) -> PreviousDraft | None:
     if post.version == 0:
         return None
     content = read_post(work, post.id).content
     return PreviousDraft(title=content.title, excerpt=content.excerpt, body_markdown=content.body_markdown)
 
 
-def _month_of(work: UnitOfWork, request: BlogRequest) -> Month:
+def _month_of(work: UnitOfWork, request: ContentRequest) -> Month:
     if request.period_id is None:
         return Month.of(request.created_at)
     return Month(work.session.get_one(DeliverablePeriod, request.period_id).month)

@@ -32,7 +32,7 @@ from leadmetrics_pipelines.services.post_rows import get_post
 from leadmetrics_pipelines.services.posts import PostContent, edit_post
 from leadmetrics_pipelines.services.requests import RequestBrief, edit_request
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest, Comment
+from leadmetrics_pipelines.storage.content.models import Comment, ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 
@@ -186,7 +186,7 @@ def add_comment(work: UnitOfWork, subject_kind: SubjectKind, subject_id: UUID, b
     if not body or len(body) > LONGEST_COMMENT or not is_storable(body):
         msg = f"A comment is plain text of 1 to {LONGEST_COMMENT} characters."
         raise InvalidInput(msg, field="body")
-    row_type = BlogRequest if subject_kind is SubjectKind.REQUEST else BlogPost
+    row_type = ContentRequest if subject_kind is SubjectKind.REQUEST else Post
     if work.session.get(row_type, subject_id) is None:
         msg = f"There is no such {subject_kind} in this tenant."
         raise NotFound(msg)
@@ -220,10 +220,10 @@ def _require_found(approval: Approval | None) -> Approval:
     return approval
 
 
-def _lock_subjects(work: UnitOfWork, approval_ids: Sequence[UUID]) -> list[BlogPost | BlogRequest]:
+def _lock_subjects(work: UnitOfWork, approval_ids: Sequence[UUID]) -> list[Post | ContentRequest]:
     subjects = select(Approval.subject_id).where(Approval.id.in_(approval_ids))
-    locked: list[BlogPost | BlogRequest] = []
-    for row_type in (BlogPost, BlogRequest):
+    locked: list[Post | ContentRequest] = []
+    for row_type in (Post, ContentRequest):
         locked += work.session.scalars(
             select(row_type).where(row_type.id.in_(subjects)).order_by(row_type.id)
             .with_for_update(key_share=True).execution_options(populate_existing=True)
@@ -264,10 +264,10 @@ def _require_four_eyes(work: UnitOfWork, approval: Approval, *, edits_now: bool)
     )  # fmt: skip
 
 
-def _subject_row(work: UnitOfWork, approval: Approval) -> BlogRequest | BlogPost:
+def _subject_row(work: UnitOfWork, approval: Approval) -> ContentRequest | Post:
     if approval.subject_kind == SubjectKind.REQUEST:
-        return work.session.get_one(BlogRequest, approval.subject_id)
-    return work.session.get_one(BlogPost, approval.subject_id)
+        return work.session.get_one(ContentRequest, approval.subject_id)
+    return work.session.get_one(Post, approval.subject_id)
 
 
 def _apply_edit(work: UnitOfWork, approval: Approval, edit: PostContent | RequestBrief) -> Approval:

@@ -25,7 +25,7 @@ from leadmetrics_pipelines.services.post_rows import ROW_LOCK, free_slug, get_po
 from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.publications.models import Publication
 
@@ -56,9 +56,9 @@ class RequestEffect:
     """Approved: the post is made and its writing assigned. Sent back: the research takes it up again."""
 
     def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
-        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=ROW_LOCK)
+        request = work.session.get_one(ContentRequest, approval.subject_id, with_for_update=ROW_LOCK)
         move_request(work, request, RequestStatus.APPROVED, approval.reason or "")
-        post = BlogPost(
+        post = Post(
             tenant_id=request.tenant_id, request_id=request.id, period_id=request.period_id,
             channel_id=request.channel_id, title=request.title, slug="", status=PostStatus.DRAFT,
             publish_at=request.publish_at, author_name="", created_at=work.now, status_since=work.now,
@@ -72,7 +72,7 @@ class RequestEffect:
         _settle(work, request)
 
     def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
-        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=ROW_LOCK)
+        request = work.session.get_one(ContentRequest, approval.subject_id, with_for_update=ROW_LOCK)
         move_request(work, request, RequestStatus.REJECTED, approval.reason or "")
         research = _research_of(work, request)
         if research is None:  # ad hoc: the person who raised it revises or closes it
@@ -85,7 +85,7 @@ class RequestEffect:
             research.ready_at = max(research.ready_at, ready_at)
 
     def undo(self, work: UnitOfWork, approval: Approval) -> None:
-        request = work.session.get_one(BlogRequest, approval.subject_id, with_for_update=ROW_LOCK)
+        request = work.session.get_one(ContentRequest, approval.subject_id, with_for_update=ROW_LOCK)
         _require_live(request)
         if approval.status == ApprovalStatus.APPROVED:
             writing = find_unit_step(work, request.id, pipelines.WRITE)
@@ -178,7 +178,7 @@ EFFECTS: dict[SubjectKind, Effect] = {
 }
 
 
-def retract_approval(work: UnitOfWork, post: BlogPost, request: BlogRequest, reason: str) -> None:
+def retract_approval(work: UnitOfWork, post: Post, request: ContentRequest, reason: str) -> None:
     """Bring an approved post and its activities back to review."""
     move_post(work, post, PostStatus.REVIEW, reason)
     publishing = find_unit_step(work, request.id, pipelines.PUBLISH)
@@ -190,32 +190,32 @@ def retract_approval(work: UnitOfWork, post: BlogPost, request: BlogRequest, rea
             move_activity(work, activity, target, reason)
 
 
-def _post_and_request(work: UnitOfWork, approval: Approval) -> tuple[BlogPost, BlogRequest]:
+def _post_and_request(work: UnitOfWork, approval: Approval) -> tuple[Post, ContentRequest]:
     post = get_post(work, approval.subject_id, lock=True)
-    return post, work.session.get_one(BlogRequest, post.request_id)
+    return post, work.session.get_one(ContentRequest, post.request_id)
 
 
-def _research_of(work: UnitOfWork, request: BlogRequest) -> Activity | None:
+def _research_of(work: UnitOfWork, request: ContentRequest) -> Activity | None:
     if request.period_id is None or request.is_ad_hoc:
         return None
     return find_period_step(work, request.period_id, pipelines.RESEARCH)
 
 
-def _settle(work: UnitOfWork, request: BlogRequest) -> None:
+def _settle(work: UnitOfWork, request: ContentRequest) -> None:
     if request.period_id is not None and not request.is_ad_hoc:
         work.session.flush()
         settle_topic_list(work, request.period_id)
 
 
-def _drop_empty_post(work: UnitOfWork, request: BlogRequest) -> None:
-    post = work.session.query(BlogPost).filter_by(request_id=request.id).one_or_none()
+def _drop_empty_post(work: UnitOfWork, request: ContentRequest) -> None:
+    post = work.session.query(Post).filter_by(request_id=request.id).one_or_none()
     if post is not None:
         work.audit("post.removed", subject_kind="post", subject_id=post.id, reason="The approval was undone")
         work.session.delete(post)
         work.session.flush()
 
 
-def _require_live(request: BlogRequest) -> None:
+def _require_live(request: ContentRequest) -> None:
     if request.status == RequestStatus.CLOSED:
         msg = "It is too late to undo: the request was closed."
         raise TooLateToUndo(msg)
@@ -227,7 +227,7 @@ def _require_untouched(activity: Activity) -> None:
         raise TooLateToUndo(msg)
 
 
-def _require_unsent(work: UnitOfWork, post: BlogPost) -> None:
+def _require_unsent(work: UnitOfWork, post: Post) -> None:
     if work.session.query(Publication.id).filter_by(post_id=post.id).first() is not None:
         msg = "It is too late to undo: publishing has begun."
         raise TooLateToUndo(msg)

@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from leadmetrics_pipelines.domain.approvals import APPROVAL, ApprovalStatus, DecisionEvent, SeenRequest, SubjectKind
 from leadmetrics_pipelines.storage.approvals.models import Approval, DecisionRow
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
 
-def seal_request(request: BlogRequest) -> str:
+def seal_request(request: ContentRequest) -> str:
     """The seal of a request as it stands."""
     return SeenRequest(
         channel_id=request.channel_id, title=request.title, target_keyword=request.target_keyword,
@@ -26,7 +26,7 @@ def seal_request(request: BlogRequest) -> str:
     ).seal()  # fmt: skip
 
 
-def open_request_gate(work: UnitOfWork, request: BlogRequest, cause: str) -> Approval:
+def open_request_gate(work: UnitOfWork, request: ContentRequest, cause: str) -> Approval:
     """Ask people about a request; an open question about an earlier version is superseded."""
     return _open(
         work, SubjectKind.REQUEST, request.id, request.version, seal_request(request), request.title, cause,
@@ -34,7 +34,7 @@ def open_request_gate(work: UnitOfWork, request: BlogRequest, cause: str) -> App
     )  # fmt: skip
 
 
-def open_post_gate(work: UnitOfWork, post: BlogPost, cause: str) -> Approval:
+def open_post_gate(work: UnitOfWork, post: Post, cause: str) -> Approval:
     """Ask people about a version of a post; an open question about an earlier version is superseded."""
     return _open(
         work, SubjectKind.POST, post.id, post.version, post.seal or "", post.title, cause,
@@ -42,7 +42,7 @@ def open_post_gate(work: UnitOfWork, post: BlogPost, cause: str) -> Approval:
     )  # fmt: skip
 
 
-def open_late_gate(work: UnitOfWork, post: BlogPost, cause: str) -> Approval:
+def open_late_gate(work: UnitOfWork, post: Post, cause: str) -> Approval:
     """Ask people whether a post whose time has passed may still go out. Repeatable."""
     already = find_open(work, SubjectKind.LATE_POST, post.id)
     return already or _open(

@@ -29,7 +29,7 @@ class Finding:
 
 
 _PUBLISHED_WITHOUT_APPROVAL = """
-SELECT t.slug || ': ' || b.title AS offender FROM blog_posts b
+SELECT t.slug || ': ' || b.title AS offender FROM posts b
 JOIN tenants t ON t.id = b.tenant_id
 LEFT JOIN publications p ON p.post_id = b.id AND p.state = 'confirmed'
 LEFT JOIN approvals a ON a.id = p.approval_id
@@ -43,8 +43,8 @@ SELECT t.slug || ' ' || to_char(p.month, 'YYYY-MM') || ': says ' || p.completed_
        || count(r.id) AS offender
 FROM deliverable_periods p
 JOIN tenants t ON t.id = p.tenant_id
-LEFT JOIN blog_posts b ON b.period_id = p.id AND b.status = 'published'
-LEFT JOIN blog_requests r ON r.id = b.request_id AND NOT r.is_ad_hoc
+LEFT JOIN posts b ON b.period_id = p.id AND b.status = 'published'
+LEFT JOIN content_requests r ON r.id = b.request_id AND NOT r.is_ad_hoc
 GROUP BY p.id, t.slug HAVING p.completed_count <> count(r.id)
 """
 _OVER_TARGET = """
@@ -55,7 +55,7 @@ FROM deliverable_periods p JOIN tenants t ON t.id = p.tenant_id WHERE p.complete
 _STUCK = """
 SELECT t.slug || ': ' || b.title || ' (' || p.state || ' since ' || to_char(p.sent_at, 'YYYY-MM-DD HH24:MI') || ')'
        AS offender
-FROM publications p JOIN blog_posts b ON b.id = p.post_id JOIN tenants t ON t.id = p.tenant_id
+FROM publications p JOIN posts b ON b.id = p.post_id JOIN tenants t ON t.id = p.tenant_id
 WHERE p.state IN ('sending', 'unconfirmed') AND p.sent_at < :long_ago
 """
 _UNSTARTED = """

@@ -20,7 +20,7 @@ from leadmetrics_pipelines.services.views.keysets import Place
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.audit.models import AuditRow
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest, ImageFile
+from leadmetrics_pipelines.storage.content.models import ContentRequest, ImageFile, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 from leadmetrics_pipelines.storage.sessions.models import ModelCallRow, Session, SessionEvent
@@ -66,23 +66,23 @@ class PeriodProgress:
 def list_requests(
     work: UnitOfWork, *, status: str | None = None, period_id: UUID | None = None, after: str | None = None,
     limit: int = PAGE,
-) -> Listing[BlogRequest]:  # fmt: skip
+) -> Listing[ContentRequest]:  # fmt: skip
     """The tenant's requests."""
-    query = select(BlogRequest).where(BlogRequest.tenant_id == work.tenant_id)
-    query = query.where(BlogRequest.status == status) if status else query
-    query = query.where(BlogRequest.period_id == period_id) if period_id else query
-    return _page(work, query, BlogRequest.created_at, BlogRequest.id, after, limit)
+    query = select(ContentRequest).where(ContentRequest.tenant_id == work.tenant_id)
+    query = query.where(ContentRequest.status == status) if status else query
+    query = query.where(ContentRequest.period_id == period_id) if period_id else query
+    return _page(work, query, ContentRequest.created_at, ContentRequest.id, after, limit)
 
 
 def list_posts(
     work: UnitOfWork, *, status: str | None = None, period_id: UUID | None = None, after: str | None = None,
     limit: int = PAGE,
-) -> Listing[BlogPost]:  # fmt: skip
+) -> Listing[Post]:  # fmt: skip
     """The tenant's posts."""
-    query = select(BlogPost).where(BlogPost.tenant_id == work.tenant_id)
-    query = query.where(BlogPost.status == status) if status else query
-    query = query.where(BlogPost.period_id == period_id) if period_id else query
-    return _page(work, query, BlogPost.created_at, BlogPost.id, after, limit)
+    query = select(Post).where(Post.tenant_id == work.tenant_id)
+    query = query.where(Post.status == status) if status else query
+    query = query.where(Post.period_id == period_id) if period_id else query
+    return _page(work, query, Post.created_at, Post.id, after, limit)
 
 
 def list_activities(

@@ -30,7 +30,7 @@ from leadmetrics_pipelines.services.transitions import move_activity, move_post,
 from leadmetrics_pipelines.services.work import get_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 
@@ -39,18 +39,18 @@ def lock_subjects(work: UnitOfWork, activity_id: UUID, replaced: Sequence[UUID] 
     """Lock what an activity is about before the activity itself (the order of locks: `post_rows.get_post`)."""
     unit = select(Activity.request_id).where(Activity.id == activity_id).scalar_subquery()
     for query in (
-        select(BlogPost.id).where(BlogPost.request_id == unit),
-        select(BlogRequest.id)
-        .where(or_(BlogRequest.id == unit, BlogRequest.id.in_(replaced)))
-        .order_by(BlogRequest.id),
+        select(Post.id).where(Post.request_id == unit),
+        select(ContentRequest.id)
+        .where(or_(ContentRequest.id == unit, ContentRequest.id.in_(replaced)))
+        .order_by(ContentRequest.id),
     ):
         work.session.execute(query.with_for_update(key_share=True))
 
 
-def begin_writing(work: UnitOfWork, activity: Activity) -> BlogPost:
+def begin_writing(work: UnitOfWork, activity: Activity) -> Post:
     """A writer has taken the post up: request and post say so. Repeatable."""
-    request = work.session.get_one(BlogRequest, activity.request_id)
-    query = select(BlogPost).where(BlogPost.request_id == request.id)
+    request = work.session.get_one(ContentRequest, activity.request_id)
+    query = select(Post).where(Post.request_id == request.id)
     post = work.session.scalars(query.with_for_update(key_share=True)).one()
     if request.status == RequestStatus.APPROVED:
         move_request(work, request, RequestStatus.IN_PROGRESS)
@@ -90,7 +90,7 @@ def take_draft(work: UnitOfWork, activity: Activity, content: PostContent) -> Po
     if post.status != PostStatus.WRITING:
         msg = f"The post is {post.status}, so a new draft has no place. Nothing was stored."
         raise Conflict(msg)
-    request = work.session.get_one(BlogRequest, activity.request_id)
+    request = work.session.get_one(ContentRequest, activity.request_id)
     saved = store_version(work, post, content)
     post.run_id = activity.run_id
     move_post(work, post, PostStatus.REVIEW, f"Version {saved.version} by {work.actor.name}")
@@ -135,9 +135,9 @@ def _topics_by_hand(work: UnitOfWork, activity: Activity, briefs: Sequence[Reque
         msg = "Give at least one topic."
         raise InvalidInput(msg, field="topics")
     waiting = work.session.scalars(
-        select(BlogRequest.id)
-        .where(BlogRequest.period_id == activity.period_id, BlogRequest.status == RequestStatus.REJECTED)
-        .order_by(BlogRequest.position)
+        select(ContentRequest.id)
+        .where(ContentRequest.period_id == activity.period_id, ContentRequest.status == RequestStatus.REJECTED)
+        .order_by(ContentRequest.position)
     ).all()
     replaced: list[UUID | None] = [*waiting, *([None] * len(briefs))]
     return [ProposedTopic(brief=brief, replaces=old) for brief, old in zip(briefs, replaced, strict=False)]
@@ -145,22 +145,22 @@ def _topics_by_hand(work: UnitOfWork, activity: Activity, briefs: Sequence[Reque
 
 def _is_rejected(work: UnitOfWork, request_id: UUID) -> bool:
     # Closed, or its rejection undone, while the agent was at work: the answer for it is not wanted any more.
-    query = select(BlogRequest.status).where(BlogRequest.id == request_id).with_for_update(key_share=True)
+    query = select(ContentRequest.status).where(ContentRequest.id == request_id).with_for_update(key_share=True)
     return work.session.scalar(query) == RequestStatus.REJECTED
 
 
 def _missing_in(work: UnitOfWork, period: DeliverablePeriod) -> int:
     work.session.flush()
-    query = select(func.count()).where(BlogRequest.period_id == period.id, BlogRequest.is_ad_hoc.is_(False))
+    query = select(func.count()).where(ContentRequest.period_id == period.id, ContentRequest.is_ad_hoc.is_(False))
     return max(0, period.target_quantity - (work.session.scalar(query) or 0))
 
 
 def _rejected_in(work: UnitOfWork, period_id: UUID) -> Sequence[UUID]:
     work.session.flush()
     return work.session.scalars(
-        select(BlogRequest.id).where(
-            BlogRequest.period_id == period_id, BlogRequest.is_ad_hoc.is_(False),
-            BlogRequest.status == RequestStatus.REJECTED,
+        select(ContentRequest.id).where(
+            ContentRequest.period_id == period_id, ContentRequest.is_ad_hoc.is_(False),
+            ContentRequest.status == RequestStatus.REJECTED,
         )
     ).all()  # fmt: skip
 

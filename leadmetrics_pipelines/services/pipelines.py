@@ -17,7 +17,7 @@ from leadmetrics_pipelines.domain.periods import PeriodStatus
 from leadmetrics_pipelines.domain.pipelines import BLOG_POSTS
 from leadmetrics_pipelines.services.transitions import move_activity, move_period, move_request
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 
@@ -26,7 +26,7 @@ _UNDECIDED = (RequestStatus.DRAFT, RequestStatus.PENDING_APPROVAL, RequestStatus
 
 
 def spawn_unit_step(
-    work: UnitOfWork, request: BlogRequest, step_key: str, *, ready_at: datetime | None = None
+    work: UnitOfWork, request: ContentRequest, step_key: str, *, ready_at: datetime | None = None
 ) -> Activity:
     """The live activity of that step for one unit (a request); made, and assigned, when there is none."""
     live = find_unit_step(work, request.id, step_key)
@@ -93,9 +93,9 @@ def settle_topic_list(work: UnitOfWork, period_id: UUID) -> None:
     """Bring the two activities of the topic list to where the requests of the period stand now."""
     undecided, rejected = work.session.execute(
         select(
-            func.count().filter(BlogRequest.status.in_(_UNDECIDED)),
-            func.count().filter(BlogRequest.status == RequestStatus.REJECTED),
-        ).where(BlogRequest.period_id == period_id, BlogRequest.is_ad_hoc.is_(False))
+            func.count().filter(ContentRequest.status.in_(_UNDECIDED)),
+            func.count().filter(ContentRequest.status == RequestStatus.REJECTED),
+        ).where(ContentRequest.period_id == period_id, ContentRequest.is_ad_hoc.is_(False))
     ).one()
     research = find_period_step(work, period_id, pipelines.RESEARCH)
     approval = find_period_step(work, period_id, pipelines.APPROVE_TOPICS)
@@ -119,9 +119,9 @@ def _reopen_topic_list(work: UnitOfWork, research: Activity | None, approval: Ac
         move_activity(work, approval, ActivityStatus.ASSIGNED, reason)
 
 
-def unit_published(work: UnitOfWork, post: BlogPost) -> None:
+def unit_published(work: UnitOfWork, post: Post) -> None:
     """A post is live: complete its publish activity and its request, and recount its period."""
-    request = work.session.get_one(BlogRequest, post.request_id)
+    request = work.session.get_one(ContentRequest, post.request_id)
     activity = find_unit_step(work, request.id, pipelines.PUBLISH)
     if activity is not None and activity.status != ActivityStatus.COMPLETED:
         if activity.status in (ActivityStatus.ASSIGNED, ActivityStatus.FAILED, ActivityStatus.IN_PROGRESS):
@@ -147,12 +147,12 @@ def recount_period(work: UnitOfWork, period_id: UUID) -> DeliverablePeriod:
     period.completed_count = (
         work.session.scalar(
             select(func.count())
-            .select_from(BlogPost)
-            .join(BlogRequest, BlogRequest.id == BlogPost.request_id)
+            .select_from(Post)
+            .join(ContentRequest, ContentRequest.id == Post.request_id)
             .where(
-                BlogPost.period_id == period_id,
-                BlogPost.status == PostStatus.PUBLISHED,
-                BlogRequest.is_ad_hoc.is_(False),
+                Post.period_id == period_id,
+                Post.status == PostStatus.PUBLISHED,
+                ContentRequest.is_ad_hoc.is_(False),
             )
         )
         or 0

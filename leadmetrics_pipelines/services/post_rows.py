@@ -9,19 +9,19 @@ from sqlalchemy import func, select, text
 
 from leadmetrics_pipelines.errors import InvalidInput, NotFound
 from leadmetrics_pipelines.kit.text import SLUG_LENGTH
-from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
 # For rows that change and keep their ids: whoever inserts a row that refers to them need not wait.
 ROW_LOCK = {"key_share": True}
 
 
-def get_post(work: UnitOfWork, post_id: UUID, *, lock: bool = False) -> BlogPost:
+def get_post(work: UnitOfWork, post_id: UUID, *, lock: bool = False) -> Post:
     """The post's row. Raises NotFound.
 
     Locks are taken in one order everywhere: posts, requests, approvals, activities, periods.
     """
-    post = work.session.get(BlogPost, post_id, with_for_update=ROW_LOCK if lock else None, populate_existing=lock)
+    post = work.session.get(Post, post_id, with_for_update=ROW_LOCK if lock else None, populate_existing=lock)
     if post is None:
         msg = "There is no such post in this tenant."
         raise NotFound(msg)
@@ -41,8 +41,8 @@ def free_slug(work: UnitOfWork, channel_id: UUID | None, slug: str, post_id: UUI
     stem = slug[: SLUG_LENGTH - 5]
     taken = set(
         work.session.scalars(
-            select(BlogPost.slug).where(
-                BlogPost.channel_id == channel_id, func.starts_with(BlogPost.slug, stem), BlogPost.id != post_id
+            select(Post.slug).where(
+                Post.channel_id == channel_id, func.starts_with(Post.slug, stem), Post.id != post_id
             )
         )
     )

@@ -26,7 +26,7 @@ from leadmetrics_pipelines.services.effects import retract_approval
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_post_gate
 from leadmetrics_pipelines.services.post_rows import check_instant, free_slug, get_post, hold_slugs
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest, ImageFile
+from leadmetrics_pipelines.storage.content.models import ContentRequest, ImageFile, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.documents.store import StoredDocument, StoredVersion
 from leadmetrics_pipelines.storage.publications.models import Publication
@@ -88,7 +88,7 @@ def document_key(post_id: UUID) -> str:
     return f"post/{post_id}"
 
 
-def version_of(post: BlogPost, document: StoredDocument) -> PostVersion:
+def version_of(post: Post, document: StoredDocument) -> PostVersion:
     """Read a stored document back."""
     body = document.body
     publish_at = body["publish_at"]
@@ -112,7 +112,7 @@ def seal_post(channel_id: UUID | None, content: PostContent, body_html: str) -> 
     ).seal()  # fmt: skip
 
 
-def check_editable(work: UnitOfWork, post: BlogPost, seen_version: int) -> None:
+def check_editable(work: UnitOfWork, post: Post, seen_version: int) -> None:
     """Raise Conflict unless this version may be changed now by somebody who saw `seen_version`."""
     if post.version != seen_version:
         msg = (
@@ -125,7 +125,7 @@ def check_editable(work: UnitOfWork, post: BlogPost, seen_version: int) -> None:
         if post.status == PostStatus.PUBLISHED:
             msg += " What is live is changed on the site."
         raise Conflict(msg)
-    if work.session.get_one(BlogRequest, post.request_id).status == RequestStatus.CLOSED:
+    if work.session.get_one(ContentRequest, post.request_id).status == RequestStatus.CLOSED:
         msg = "The request of this post was closed, so the post cannot be changed. Raise a new request instead."
         raise Conflict(msg)
     on_its_way = work.session.scalar(
@@ -165,11 +165,11 @@ def reopen_for_change(work: UnitOfWork, post_id: UUID, cause: str) -> Approval:
     if late is not None:
         close_gate(work, late, ApprovalStatus.CANCELLED, DecisionEvent.CANCELLED, cause)
     post.late_allowed_at = None
-    retract_approval(work, post, work.session.get_one(BlogRequest, post.request_id), cause)
+    retract_approval(work, post, work.session.get_one(ContentRequest, post.request_id), cause)
     return open_post_gate(work, post, cause)
 
 
-def store_version(work: UnitOfWork, post: BlogPost, content: PostContent) -> PostVersion:
+def store_version(work: UnitOfWork, post: Post, content: PostContent) -> PostVersion:
     """Store the next version and make it the present one. The caller decides what that means for approvals."""
     content = check_content(work, post, content)
     body_html = markdown_to_html(content.body_markdown)
@@ -196,7 +196,7 @@ def store_version(work: UnitOfWork, post: BlogPost, content: PostContent) -> Pos
     )  # fmt: skip
 
 
-def _note_hands(work: UnitOfWork, post: BlogPost) -> None:
+def _note_hands(work: UnitOfWork, post: Post) -> None:
     # An agent's version is nobody's own work; a person's edit is theirs, whoever wrote the first draft.
     if work.actor.kind is ActorKind.AGENT:
         post.author_user_id = post.editor_user_id = None
@@ -206,7 +206,7 @@ def _note_hands(work: UnitOfWork, post: BlogPost) -> None:
         post.editor_user_id = work.actor.user_id
 
 
-def check_content(work: UnitOfWork, post: BlogPost, content: PostContent) -> PostContent:
+def check_content(work: UnitOfWork, post: Post, content: PostContent) -> PostContent:
     """The content with tidy fields, or InvalidInput naming the field that does not fit."""
     title = _check_title(content.title)
     excerpt = " ".join(content.excerpt.split())
@@ -249,7 +249,7 @@ def _check_body(markdown: str) -> None:
         raise InvalidInput(msg, field="body")
 
 
-def _free_slug(work: UnitOfWork, post: BlogPost, wanted: str, title: str) -> str:
+def _free_slug(work: UnitOfWork, post: Post, wanted: str, title: str) -> str:
     """The wanted slug; an agent's gets a number when it is taken, a person is told who has it."""
     slug = make_slug(wanted or title, fallback=f"post-{post.id.hex[-8:]}")
     hold_slugs(work, post.channel_id)
@@ -262,11 +262,9 @@ def _free_slug(work: UnitOfWork, post: BlogPost, wanted: str, title: str) -> str
     return free_slug(work, post.channel_id, slug, post.id)
 
 
-def _slug_holder(work: UnitOfWork, post: BlogPost, slug: str) -> str | None:
+def _slug_holder(work: UnitOfWork, post: Post, slug: str) -> str | None:
     return work.session.scalar(
-        select(BlogPost.title).where(
-            BlogPost.channel_id == post.channel_id, BlogPost.slug == slug, BlogPost.id != post.id
-        )
+        select(Post.title).where(Post.channel_id == post.channel_id, Post.slug == slug, Post.id != post.id)
     )
 
 

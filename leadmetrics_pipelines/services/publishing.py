@@ -39,7 +39,7 @@ from leadmetrics_pipelines.services.release import ReleaseCase, ReleaseLimits, g
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_activity, move_post
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 from leadmetrics_pipelines.storage.publications.models import Heartbeat, Publication
@@ -105,7 +105,7 @@ def publish_due(
         note_heartbeat(work)
         give_up_lapsed(work)
         work.session.flush()
-        query = _candidates(work.now).where(BlogPost.tenant_id == tenant)
+        query = _candidates(work.now).where(Post.tenant_id == tenant)
         if month is not None:
             query = query.where(_month_of_post() == month.first_day)
         cases = gather_cases(work, [row.id for row in work.session.execute(query)], limits=limits)
@@ -148,7 +148,7 @@ def note_heartbeat(work: UnitOfWork) -> None:
     work.session.execute(beat.on_conflict_do_update(index_elements=[Heartbeat.name], set_={"at": beat.excluded.at}))
 
 
-def retry_publication(work: UnitOfWork, post_id: UUID) -> BlogPost:
+def retry_publication(work: UnitOfWork, post_id: UUID) -> Post:
     """A person has mended the cause of a refusal: the post may be tried again, with its approval as it stands.
 
     Raises NotAllowed, NotFound, or Conflict when the post has not failed. Who may decide also lets a late one out.
@@ -170,25 +170,25 @@ def retry_publication(work: UnitOfWork, post_id: UUID) -> BlogPost:
     move_post(work, post, PostStatus.APPROVED, reason)
     if work.actor.may(Permission.DECIDE):
         post.late_allowed_at = work.now
-    activity = spawn_unit_step(work, work.session.get_one(BlogRequest, post.request_id), pipelines.PUBLISH)
+    activity = spawn_unit_step(work, work.session.get_one(ContentRequest, post.request_id), pipelines.PUBLISH)
     if activity.status == ActivityStatus.FAILED:
         move_activity(work, activity, ActivityStatus.ASSIGNED, reason)
     return post
 
 
 def _month_of_post() -> ColumnElement[date]:
-    raised = cast(func.date_trunc("month", func.timezone("UTC", BlogRequest.created_at)), Date)
+    raised = cast(func.date_trunc("month", func.timezone("UTC", ContentRequest.created_at)), Date)
     return func.coalesce(DeliverablePeriod.month, raised)
 
 
 def _candidates(now: datetime) -> Select[UUID, str, date]:
     """Approved posts whose slot, if they have one, has come."""
     return (
-        select(BlogPost.id, Tenant.slug, _month_of_post().label("month"))
-        .join(Tenant, and_(Tenant.id == BlogPost.tenant_id, Tenant.is_active))
-        .join(BlogRequest, BlogRequest.id == BlogPost.request_id)
-        .outerjoin(DeliverablePeriod, DeliverablePeriod.id == BlogPost.period_id)
-        .where(BlogPost.status.in_(_RELEASED), or_(BlogPost.publish_at.is_(None), BlogPost.publish_at <= now))
+        select(Post.id, Tenant.slug, _month_of_post().label("month"))
+        .join(Tenant, and_(Tenant.id == Post.tenant_id, Tenant.is_active))
+        .join(ContentRequest, ContentRequest.id == Post.request_id)
+        .outerjoin(DeliverablePeriod, DeliverablePeriod.id == Post.period_id)
+        .where(Post.status.in_(_RELEASED), or_(Post.publish_at.is_(None), Post.publish_at <= now))
     )
 
 

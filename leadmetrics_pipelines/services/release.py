@@ -72,7 +72,7 @@ class ReleaseCase:
 # `sent` counts through the index (channel_id, sent_at); `gate` is the newest approval, whatever became of it.
 _FACTS = text("""
     WITH wanted AS (
-        SELECT * FROM blog_posts WHERE id = ANY(:posts)
+        SELECT * FROM posts WHERE id = ANY(:posts)
     ),
     gate AS (
         SELECT DISTINCT ON (a.subject_id)

@@ -23,7 +23,7 @@ from leadmetrics_pipelines.services.post_rows import ROW_LOCK, check_instant
 from leadmetrics_pipelines.services.sessions import cancel_sessions
 from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
 from leadmetrics_pipelines.storage.channels.models import Channel
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 from leadmetrics_pipelines.storage.publications.models import Publication
@@ -54,7 +54,7 @@ class ProposedTopic:
     replaces: UUID | None = None
 
 
-def raise_request(work: UnitOfWork, brief: RequestBrief, *, submit: bool = True) -> BlogRequest:
+def raise_request(work: UnitOfWork, brief: RequestBrief, *, submit: bool = True) -> ContentRequest:
     """Raise an ad-hoc request. It goes through the same pipeline and counts against no deliverable."""
     work.actor.require(Permission.PROPOSE)
     request = _new_request(work, check_brief(work, brief), period=None, position=0)
@@ -84,7 +84,7 @@ def propose_topics(
     return len(topics)
 
 
-def edit_request(work: UnitOfWork, request_id: UUID, brief: RequestBrief, *, seen_version: int) -> BlogRequest:
+def edit_request(work: UnitOfWork, request_id: UUID, brief: RequestBrief, *, seen_version: int) -> ContentRequest:
     """A person changes a request; the new version supersedes the one that was waiting.
 
     Raises Conflict when somebody saved meanwhile or the request is past editing; then nothing is stored.
@@ -115,7 +115,7 @@ def edit_request(work: UnitOfWork, request_id: UUID, brief: RequestBrief, *, see
     return request
 
 
-def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogRequest:
+def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> ContentRequest:
     """Give a request up for good: its open approval and activities are cancelled, nothing of it will be published."""
     work.actor.require(Permission.UNBLOCK)
     reason = reason.strip()
@@ -123,7 +123,7 @@ def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogReques
         msg = "Say why the request is closed."
         raise InvalidInput(msg, field="reason")
     # The post first, so that the publisher either sees it withdrawn or has it on its way already.
-    post = work.session.scalar(select(BlogPost).filter_by(request_id=request_id).with_for_update(key_share=True))
+    post = work.session.scalar(select(Post).filter_by(request_id=request_id).with_for_update(key_share=True))
     request = get_request(work, request_id, lock=True)
     move_request(work, request, RequestStatus.CLOSED, reason)
     if post is not None:
@@ -145,13 +145,13 @@ def close_request(work: UnitOfWork, request_id: UUID, reason: str) -> BlogReques
     return request
 
 
-def _settle_topics(work: UnitOfWork, request: BlogRequest) -> None:
+def _settle_topics(work: UnitOfWork, request: ContentRequest) -> None:
     if request.period_id is not None and not request.is_ad_hoc:
         work.session.flush()
         settle_topic_list(work, request.period_id)
 
 
-def _withdraw_post(work: UnitOfWork, post: BlogPost, reason: str) -> None:
+def _withdraw_post(work: UnitOfWork, post: Post, reason: str) -> None:
     """Take a post's approval away, so that nothing of a closed request can go out."""
     sending = work.session.query(Publication.id).filter(
         Publication.post_id == post.id, Publication.state.in_(("sending", "unconfirmed"))
@@ -166,23 +166,23 @@ def _withdraw_post(work: UnitOfWork, post: BlogPost, reason: str) -> None:
         move_post(work, post, PostStatus.REVIEW, reason)
 
 
-def submit_request(work: UnitOfWork, request: BlogRequest, cause: str) -> None:
+def submit_request(work: UnitOfWork, request: ContentRequest, cause: str) -> None:
     """Put a draft to approval."""
     move_request(work, request, RequestStatus.PENDING_APPROVAL, cause)
     open_request_gate(work, request, cause)
 
 
-def get_request(work: UnitOfWork, request_id: UUID, *, lock: bool = False) -> BlogRequest:
+def get_request(work: UnitOfWork, request_id: UUID, *, lock: bool = False) -> ContentRequest:
     """The request's row. Raises NotFound."""
     locking = ROW_LOCK if lock else None
-    request = work.session.get(BlogRequest, request_id, with_for_update=locking, populate_existing=lock)
+    request = work.session.get(ContentRequest, request_id, with_for_update=locking, populate_existing=lock)
     if request is None:
         msg = "There is no such request in this tenant."
         raise NotFound(msg)
     return request
 
 
-def brief_of(request: BlogRequest) -> RequestBrief:
+def brief_of(request: ContentRequest) -> RequestBrief:
     """The brief a request holds now."""
     return RequestBrief(
         title=request.title, target_keyword=request.target_keyword, search_intent=SearchIntent(request.search_intent),
@@ -221,8 +221,8 @@ def check_brief(work: UnitOfWork, brief: RequestBrief) -> RequestBrief:
 
 def _new_request(
     work: UnitOfWork, brief: RequestBrief, *, period: DeliverablePeriod | None, position: int
-) -> BlogRequest:
-    request = BlogRequest(
+) -> ContentRequest:
+    request = ContentRequest(
         tenant_id=work.tenant_id, period_id=period.id if period else None, is_ad_hoc=period is None, position=position,
         status=RequestStatus.DRAFT, version=0, author_name=work.actor.name, created_at=work.now,
         status_since=work.now, title=brief.title, target_keyword="", search_intent=brief.search_intent, audience="",
@@ -235,7 +235,7 @@ def _new_request(
     return request
 
 
-def _revise(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None:
+def _revise(work: UnitOfWork, request: ContentRequest, brief: RequestBrief) -> None:
     move_request(work, request, RequestStatus.DRAFT, f"Revised by {work.actor.name}")
     revised = RequestBrief(
         title=brief.title, target_keyword=brief.target_keyword, search_intent=brief.search_intent,
@@ -245,7 +245,7 @@ def _revise(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None
     _store(work, request, revised)
 
 
-def _store(work: UnitOfWork, request: BlogRequest, brief: RequestBrief) -> None:
+def _store(work: UnitOfWork, request: ContentRequest, brief: RequestBrief) -> None:
     request.title, request.target_keyword, request.search_intent = (
         brief.title,
         brief.target_keyword,

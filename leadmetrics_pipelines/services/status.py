@@ -22,7 +22,7 @@ from leadmetrics_pipelines.services.work import find_ready_work
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.channels.models import Channel, HoldRow
-from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.publications.models import Heartbeat
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -99,7 +99,7 @@ def _tenants(slug: str | None) -> Any:  # noqa: ANN401 - a select of nine column
             oldest.label("oldest_wait"),
             count(Activity, Activity.status == ActivityStatus.FAILED).label("failed"),
             count(Activity, Activity.status == ActivityStatus.BLOCKED).label("blocked"),
-            count(BlogPost, BlogPost.status == PostStatus.PUBLISH_FAILED).label("publish_failed"),
+            count(Post, Post.status == PostStatus.PUBLISH_FAILED).label("publish_failed"),
             count(Channel, Channel.status.not_in(usable)).label("broken"),
         )
         .where(Tenant.is_active)

@@ -8,7 +8,7 @@ from leadmetrics_pipelines.domain.activities import ACTIVITY, ActivityStatus
 from leadmetrics_pipelines.domain.content import POST, REQUEST, PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.periods import PERIOD, PeriodStatus
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 
@@ -32,7 +32,7 @@ def move_activity(
     )  # fmt: skip
 
 
-def move_request(work: UnitOfWork, request: BlogRequest, target: RequestStatus, reason: str = "") -> None:
+def move_request(work: UnitOfWork, request: ContentRequest, target: RequestStatus, reason: str = "") -> None:
     """Move a request."""
     current = RequestStatus(request.status)
     request.status = REQUEST.check(current, target)
@@ -43,7 +43,7 @@ def move_request(work: UnitOfWork, request: BlogRequest, target: RequestStatus, 
     )  # fmt: skip
 
 
-def move_post(work: UnitOfWork, post: BlogPost, target: PostStatus, reason: str = "") -> None:
+def move_post(work: UnitOfWork, post: Post, target: PostStatus, reason: str = "") -> None:
     """Move a blog post."""
     current = PostStatus(post.status)
     post.status = POST.check(current, target)

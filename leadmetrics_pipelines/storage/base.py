@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, LargeBinary, MetaData, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from leadmetrics_pipelines.kit.ids import new_id
@@ -36,6 +36,8 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB(),
         list[str]: JSONB(),
         list[dict[str, Any]]: JSONB(),
+        dict[str, str]: JSONB(),
+        list[UUID]: ARRAY(Uuid()),
     }
 
 

@@ -25,8 +25,8 @@ TENANT_TABLES: dict[str, str] = {
     "deliverables": _CHANGE,
     "deliverable_periods": _CHANGE,
     "activities": _CHANGE,
-    "blog_requests": _CHANGE,
-    "blog_posts": _FULL,  # an empty draft goes when the approval of its request is undone
+    "content_requests": _CHANGE,
+    "posts": _FULL,  # an empty draft goes when the approval of its request is undone
     "image_files": _APPEND,
     "comments": _APPEND,
     "approvals": _CHANGE,
@@ -37,6 +37,13 @@ TENANT_TABLES: dict[str, str] = {
     "session_events": _APPEND,
     "model_calls": _APPEND,
     "documents": _APPEND,
+    "connect_attempts": _CHANGE,
+    "alerts": _CHANGE,
+    "channel_slots": _FULL,
+    "channel_figures": _CHANGE,
+    "channel_snapshots": _CHANGE,
+    "channel_scores": _CHANGE,
+    "goals": _CHANGE,
 }
 # Tables whose rule is not simply "tenant_id is mine": (privileges of the tenant role, USING, WITH CHECK).
 SPECIAL_TABLES: dict[str, tuple[str, str, str]] = {

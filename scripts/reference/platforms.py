@@ -28,7 +28,10 @@ def make_page() -> str:
 
 
 def _describe(facts: PlatformFacts) -> str:
-    sunset = f"{facts.api_sunset:%Y-%m-%d}" if facts.api_sunset else "none is announced"
+    versions = [
+        (v.api, code(v.version), f"{v.sunset:%Y-%m-%d}" if v.sunset else "", v.source, f"{v.checked:%Y-%m-%d}")
+        for v in facts.versions
+    ]
     credentials = [(code(f.name), f.label, "yes" if f.secret else "", f.hint) for f in facts.credentials]
     limits = [
         (code(name), f"{limit.most:,} {limit.unit}", limit.source, f"{limit.checked:%Y-%m-%d}")
@@ -36,7 +39,8 @@ def _describe(facts: PlatformFacts) -> str:
     ]
     return "\n\n".join([
         f"## {facts.title}",
-        f"Name: {code(facts.name)}. API: {facts.api}, version {code(facts.api_version)}; its end: {sunset}.",
+        f"Name: {code(facts.name)}. Type: {facts.kind}.",
+        table(("API", "version", "ends", "source", "checked"), versions),
         table(("credential", "label", "secret", "where it is found"), credentials),
         table(("limit", "most", "source", "checked"), limits),
     ])  # fmt: skip

@@ -22,7 +22,7 @@ from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_post
 from leadmetrics_pipelines.services.work import Claim, claim_work, fail_claim, finish_claim
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable
 from leadmetrics_pipelines.storage.sessions.models import ModelCallRow, Session, SessionEvent
@@ -107,7 +107,7 @@ def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:
         )
         activity = work.session.scalars(
             select(Activity).where(
-                Activity.request_id == work.session.get_one(BlogPost, reviewed).request_id,
+                Activity.request_id == work.session.get_one(Post, reviewed).request_id,
                 Activity.step_key == "write_blog_post",
             )
         ).one()
@@ -153,7 +153,7 @@ def _write(month: BlogMonth) -> tuple[list[UUID], UUID]:
 
 
 def _draft(work: UnitOfWork, claim: Claim) -> UUID:
-    request = work.session.get_one(BlogRequest, work.session.get_one(Activity, claim.activity_id).request_id)
+    request = work.session.get_one(ContentRequest, work.session.get_one(Activity, claim.activity_id).request_id)
     words = PostContent(
         title=request.title,
         slug="",
@@ -187,7 +187,7 @@ def _publish(month: BlogMonth, posts: list[UUID]) -> None:
         month.decide(_gate(month, post_id), Decision.APPROVE)
         month.clock.advance(seconds=300)
         with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
-            post = work.session.get_one(BlogPost, post_id)
+            post = work.session.get_one(Post, post_id)
             move_post(work, post, PostStatus.PUBLISHED)
             post.published_at, post.published_url = work.now, f"http://127.0.0.1:1/wordpress/acme/{post.slug}/"
             post.remote_id = str(100 + n)

@@ -22,7 +22,7 @@ from leadmetrics_pipelines.sandbox.faults import Effect
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.channels.models import Channel
-from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.publications.models import Publication
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER
@@ -137,7 +137,7 @@ def assert_the_ledger_is_true(approved: ApprovedPosts, sandbox: RunningSandbox) 
     """Ledger, posts and site tell the same: fifty confirmed, each at its own address."""
     with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=TESTER) as work:
         rows = work.session.scalars(select(Publication)).all()
-        posts = work.session.scalars(select(BlogPost)).all()
+        posts = work.session.scalars(select(Post)).all()
     assert {row.state for row in rows} == {"confirmed"}
     assert sorted(str(row.id) for row in rows) == sorted(markers(sandbox))
     on_site = {str(post.id): post.link for post in sandbox.posts()}

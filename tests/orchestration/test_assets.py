@@ -12,7 +12,7 @@ from leadmetrics_pipelines.sandbox.running import RunningSandbox
 from leadmetrics_pipelines.services.deliverables import add_deliverable
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.database import all_tenants
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -87,7 +87,7 @@ def test_a_month_runs_through_the_jobs(
     assert result.success
     assert {post.status for post in sandbox.posts("acme")} == {"publish"}
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
-        posts = work.session.scalars(select(BlogPost)).all()
+        posts = work.session.scalars(select(Post)).all()
         period = work.session.scalars(select(DeliverablePeriod)).one()
         assert {post.run_id for post in posts} == {result.run_id}
         assert (period.completed_count, period.status) == (2, "completed")

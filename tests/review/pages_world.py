@@ -21,7 +21,7 @@ from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.work import Claim, claim_work, finish_claim
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import PASSWORD, UNDO, BlogMonth, build_blog_month, build_person
@@ -148,7 +148,7 @@ def write_posts(
     ids = []
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=agent_actor("copywriter", "test")) as work:
         for claim in claim_work(work, worker="by hand", limit=count, lease=timedelta(minutes=5)):
-            request = work.session.get_one(BlogRequest, work.session.get_one(Activity, claim.activity_id).request_id)
+            request = work.session.get_one(ContentRequest, work.session.get_one(Activity, claim.activity_id).request_id)
             words = PostContent(title=request.title, slug="", excerpt="In short.", body_markdown=markdown)
             ids.append(take_draft(work, _finish(work, claim), words).post_id)
     return ids

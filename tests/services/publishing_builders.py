@@ -25,7 +25,7 @@ from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief,
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 from leadmetrics_pipelines.storage.publications.models import Publication, PublicationEvent
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -62,15 +62,15 @@ class ApprovedPosts:
         with self.runtime.unit_of_work(tenant=self.tenant_id, actor=TESTER) as work:
             return release_verdict(work, self.post_ids[index], limits=ReleaseLimits.of(self.runtime.settings))
 
-    def post(self, index: int = 0) -> BlogPost:
+    def post(self, index: int = 0) -> Post:
         """The post's row."""
         with self.runtime.unit_of_work(tenant=self.tenant_id, actor=TESTER) as work:
-            return work.session.get_one(BlogPost, self.post_ids[index])
+            return work.session.get_one(Post, self.post_ids[index])
 
-    def request(self, index: int = 0) -> BlogRequest:
+    def request(self, index: int = 0) -> ContentRequest:
         """The request of the post."""
         with self.runtime.unit_of_work(tenant=self.tenant_id, actor=TESTER) as work:
-            return work.session.get_one(BlogRequest, self.post(index).request_id)
+            return work.session.get_one(ContentRequest, self.post(index).request_id)
 
     def ledger(self, index: int = 0) -> Publication:
         """The post's only row in the ledger."""
@@ -125,7 +125,7 @@ def build_approved_posts(
     _approve(month, "post")
     month.clock.advance(seconds=6)
     with runtime.unit_of_work(tenant=tenant.id, actor=TESTER) as work:
-        post_ids = tuple(work.session.scalars(select(BlogPost.id).order_by(BlogPost.title)))
+        post_ids = tuple(work.session.scalars(select(Post.id).order_by(Post.title)))
     return ApprovedPosts(month=month, post_ids=post_ids)
 
 

@@ -21,7 +21,7 @@ from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief,
 from leadmetrics_pipelines.services.work import Claim, claim_work, finish_claim, held_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval, DecisionRow
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from tests.builders import TESTER, UNDO, BlogMonth
 
@@ -97,14 +97,14 @@ def brief_as_is(month: BlogMonth, request_id: UUID, **changes: object) -> Reques
         return replace(brief_of(get_request(work, request_id)), **changes)  # type: ignore[arg-type]
 
 
-def post_row(month: BlogMonth, post_id: UUID) -> BlogPost:
+def post_row(month: BlogMonth, post_id: UUID) -> Post:
     with at_work(month, TESTER) as work:
-        return work.session.get_one(BlogPost, post_id)
+        return work.session.get_one(Post, post_id)
 
 
-def request_row(month: BlogMonth, request_id: UUID) -> BlogRequest:
+def request_row(month: BlogMonth, request_id: UUID) -> ContentRequest:
     with at_work(month, TESTER) as work:
-        return work.session.get_one(BlogRequest, request_id)
+        return work.session.get_one(ContentRequest, request_id)
 
 
 def approval_row(month: BlogMonth, approval_id: UUID) -> Approval:

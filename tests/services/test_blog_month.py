@@ -9,7 +9,7 @@ from leadmetrics_pipelines.domain.approvals import Decision
 from leadmetrics_pipelines.services.posts import read_post
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.sessions.models import ModelCallRow, Session, SessionEvent
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER, BlogMonth, build_blog_month
@@ -74,7 +74,7 @@ def test_a_rejected_topic_comes_back_revised(month: BlogMonth) -> None:
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
         prompts = work.session.scalars(select(SessionEvent.body).where(SessionEvent.kind == "prompt")).all()
         assert any("We wrote about this in May" in prompt["message"] for prompt in prompts)
-        request = work.session.get_one(BlogRequest, rejected.subject_id)
+        request = work.session.get_one(ContentRequest, rejected.subject_id)
         assert request.title != rejected.title
 
 
@@ -123,4 +123,4 @@ def test_the_neighbour_is_untouched(month: BlogMonth, zenith: Tenant) -> None:
     month.let_agents_work()
     with month.runtime.unit_of_work(tenant=zenith.id, actor=TESTER) as work:
         assert work.session.scalars(select(Activity.status)).all() == ["assigned"]
-        assert work.session.scalars(select(BlogPost.id)).all() == []
+        assert work.session.scalars(select(Post.id)).all() == []

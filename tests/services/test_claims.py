@@ -31,7 +31,7 @@ from leadmetrics_pipelines.services.work import (
 )
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.audit.models import AuditRow
-from leadmetrics_pipelines.storage.content.models import BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest
 from leadmetrics_pipelines.storage.database import Database, all_tenants
 from tests.builders import TESTER, BlogMonth, build_person
 from tests.databases import TestDatabase
@@ -233,7 +233,7 @@ def test_work_that_is_cancelled_while_somebody_works_takes_no_answer(quick: Blog
     with pytest.raises(StaleClaim, match="cancelled"):
         answer(quick, taken)
     with at_work(quick, TESTER) as work:
-        assert work.session.scalars(select(BlogRequest)).all() == []
+        assert work.session.scalars(select(ContentRequest)).all() == []
 
 
 def test_only_failed_work_has_ways_out(quick: BlogMonth) -> None:

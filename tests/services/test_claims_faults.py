@@ -14,7 +14,7 @@ from leadmetrics_pipelines.services.agent_work import do_agent_work
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.work import cancel_activity, find_ready_work
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest
 from leadmetrics_pipelines.storage.database import all_tenants
 from leadmetrics_pipelines.storage.sessions.models import ModelCallRow, Session, SessionEvent
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -109,7 +109,7 @@ def test_an_answer_that_cannot_be_used_fails_the_work_and_its_cost_is_kept(
     with at_work(month, TESTER) as work:
         kinds = work.session.scalars(select(SessionEvent.kind).order_by(SessionEvent.position)).all()
         assert kinds == ["prompt", "model_answer", "validation"]
-        assert work.session.scalars(select(BlogRequest)).all() == []
+        assert work.session.scalars(select(ContentRequest)).all() == []
     month.clock.advance(days=1)
     assert do_agent_work(month.runtime, tenant=month.tenant.id).finished == 0, "never a silent retry"
     assert len(sandbox.calls("anthropic")) == 1

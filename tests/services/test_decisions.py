@@ -313,7 +313,7 @@ def test_edit_and_approve_works_for_requests(quick: BlogMonth) -> None:
     assert request_row(quick, topic.subject_id).status == "approved"
     with at_work(quick, TESTER) as work:
         row = work.session.execute(
-            text("SELECT title, slug FROM blog_posts WHERE request_id = :id"), {"id": topic.subject_id}
+            text("SELECT title, slug FROM posts WHERE request_id = :id"), {"id": topic.subject_id}
         )
         assert row.one() == ("A much better title", "a-much-better-title")
 
@@ -374,9 +374,7 @@ def test_an_item_that_fails_in_the_middle_of_its_effects_leaves_nothing(quick: B
     """Its publishing cannot be set off; decision, post, activities and audit are as before, the others are decided."""
     drafts = with_drafts(quick)
     with at_work(quick, TESTER) as work:  # a row that is where it should not be
-        work.session.execute(
-            text("UPDATE blog_posts SET status = 'published' WHERE id = :id"), {"id": drafts[1].subject_id}
-        )
+        work.session.execute(text("UPDATE posts SET status = 'published' WHERE id = :id"), {"id": drafts[1].subject_id})
         before = work.session.scalar(text("SELECT count(*) FROM audit_log"))
     with at_work(quick) as work:
         results = decide_many(work, [Answer(approval_id=d.id, decision=Decision.APPROVE, seal=d.seal) for d in drafts])

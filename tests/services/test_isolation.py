@@ -73,7 +73,7 @@ class TheirThings:
                 if mapper.class_.__tablename__ not in {"users", "sign_ins", "sign_in_attempts"}
             }
         (research,) = activities(neighbour, "research_topics")
-        post, approval = self._rows["blog_posts"], self._rows["approvals"]
+        post, approval = self._rows["posts"], self._rows["approvals"]
         self._by_name: dict[str, object] = {
             "post_id": post.id, "request_id": post.request_id, "approval_id": approval.id,
             "activity_id": research.id, "channel_id": neighbour.channel_id, "tenant_id": self.tenant_id,
@@ -160,7 +160,7 @@ def secretive(neighbour: BlogMonth) -> BlogMonth:
         store_image(work, PNG)
     with at_work(neighbour, TESTER) as work:
         for table, column in (
-            ("blog_requests", "title"), ("blog_posts", "title"), ("approvals", "title"), ("activities", "name"),
+            ("content_requests", "title"), ("posts", "title"), ("approvals", "title"), ("activities", "name"),
             ("channels", "name"), ("deliverables", "name"), ("tenants", "name"),
         ):  # fmt: skip
             work.session.execute(text(f"UPDATE {table} SET {column} = '{SECRET} ' || {column}"))  # noqa: S608

@@ -24,7 +24,7 @@ from leadmetrics_pipelines.services.work import (
     postpone_claim,
 )
 from leadmetrics_pipelines.storage.activities.models import Activity
-from leadmetrics_pipelines.storage.content.models import BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest
 from tests.builders import UNDO, BlogMonth
 from tests.services.quick import (
     AGENT,
@@ -47,7 +47,7 @@ BY_HAND = PostContent(title="By hand", slug="by-hand", excerpt="", body_markdown
 
 def count_requests(month: BlogMonth) -> int:
     with at_work(month) as work:
-        return len(work.session.scalars(select(BlogRequest)).all())
+        return len(work.session.scalars(select(ContentRequest)).all())
 
 
 def failed_writing(month: BlogMonth, attempts: int = 1) -> Activity:
@@ -185,7 +185,7 @@ def test_cancelling_work_on_a_unit_closes_its_request(quick: BlogMonth) -> None:
         writing = work.session.query(Activity).filter_by(step_key="write_blog_post").first()
         assert writing is not None
         cancelled = cancel_activity(work, writing.id, "Not this month")
-        request = work.session.get_one(BlogRequest, writing.request_id)
+        request = work.session.get_one(ContentRequest, writing.request_id)
         assert (cancelled.status, request.status) == ("cancelled", "closed")
         live = work.session.query(Activity.status).filter_by(request_id=request.id).distinct().all()
         assert live == [("cancelled",)]

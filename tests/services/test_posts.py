@@ -115,7 +115,7 @@ def test_what_is_live_or_being_written_cannot_be_edited(quick: BlogMonth) -> Non
     for status, said in (("published", "What is live is changed on the site"), ("writing", "cannot be edited")):
         with at_work(quick, TESTER) as work:
             work.session.execute(
-                text("UPDATE blog_posts SET status = :status WHERE id = :id"),
+                text("UPDATE posts SET status = :status WHERE id = :id"),
                 {"status": status, "id": draft.subject_id},
             )
         with pytest.raises(Conflict, match=said):
@@ -174,7 +174,7 @@ def test_two_requests_of_one_title_get_two_addresses(quick: BlogMonth) -> None:
         approval = next(a for a in quick.open_approvals("request") if a.subject_id == request.id)
         quick.decide(approval, Decision.APPROVE, by=quick.second)
     with at_work(quick, TESTER) as work:
-        slugs = work.session.scalars(text("SELECT slug FROM blog_posts ORDER BY slug")).all()
+        slugs = work.session.scalars(text("SELECT slug FROM posts ORDER BY slug")).all()
     assert slugs == ["same-title", "same-title-2"]
 
 

@@ -277,7 +277,7 @@ def test_posts_in_the_sites_trash_are_not_sent_again(approved: ApprovedPosts, sa
         (f"{STORED} '{{title}}', '\"Post 002\"') {OF_POSTS}", "changed after"),
         (f"{STORED} '{{image_alt}}', '\"A spot\"') {OF_POSTS}", "changed after"),
         ("UPDATE image_files SET data = data || '\\x00'::bytea", "image's bytes"),
-        ("UPDATE blog_posts SET seal = repeat('0', 64)", "changed after"),
+        ("UPDATE posts SET seal = repeat('0', 64)", "changed after"),
     ],
     ids=["text", "title", "alt text", "image", "seal"],
 )

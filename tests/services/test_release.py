@@ -100,12 +100,12 @@ def test_a_refusal_counts_for_the_version_that_was_refused(approved: ApprovedPos
     assert verdict.state is ReleaseState.REFUSED
     assert verdict.sentence == approved.post().problem
     with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=TESTER) as work:
-        work.session.execute(text("UPDATE blog_posts SET status = 'approved'"))
+        work.session.execute(text("UPDATE posts SET status = 'approved'"))
         work.session.execute(
             text(
                 "INSERT INTO approvals (id, tenant_id, subject_kind, subject_id, subject_version, seal, status, title,"
                 " asked_by, cause, opened_at, decided_at) SELECT uuidv7(), tenant_id, 'post', id, 2, seal, 'approved',"
-                " title, 'test', 'another version', :now, :now FROM blog_posts"
+                " title, 'test', 'another version', :now, :now FROM posts"
             ),
             {"now": work.now},
         )

@@ -25,7 +25,7 @@ from leadmetrics_pipelines.services.requests import (
     request_history_key,
 )
 from leadmetrics_pipelines.services.work import StaleClaim, finish_claim, held_activity
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.publications.models import Publication
 from tests.builders import TESTER, UNDO, BlogMonth
 from tests.services.quick import (
@@ -59,7 +59,7 @@ def test_a_rejected_topic_goes_back_to_the_research_and_comes_again(quick: BlogM
     assert states(quick, pipelines.RESEARCH) == ["awaiting_approval"]
     with at_work(quick, TESTER) as work:
         assert [v.version for v in work.documents.history(quick.tenant.id, request_history_key(request.id))] == [1, 2]
-        assert len(work.session.scalars(select(BlogRequest)).all()) == 3
+        assert len(work.session.scalars(select(ContentRequest)).all()) == 3
 
 
 def test_a_topic_that_is_rejected_while_the_research_is_at_work_is_taken_up_next(quick: BlogMonth) -> None:
@@ -100,7 +100,7 @@ def test_a_topic_that_people_revise_by_hand_is_not_invented_again(quick: BlogMon
         assert claim(quick) == ()
         assert len(quick.open_approvals("request")) == 3
     with at_work(quick, TESTER) as work:
-        assert len(work.session.scalars(select(BlogRequest)).all()) == 3
+        assert len(work.session.scalars(select(ContentRequest)).all()) == 3
 
 
 def test_closing_the_last_rejected_topic_completes_the_list(quick: BlogMonth) -> None:
@@ -123,7 +123,7 @@ def test_closing_the_last_rejected_topic_completes_the_list(quick: BlogMonth) ->
     assert states(quick, pipelines.RESEARCH) == ["completed"]
     assert states(quick, pipelines.APPROVE_TOPICS) == ["completed"]
     with at_work(quick, TESTER) as work:
-        assert len(work.session.scalars(select(BlogRequest)).all()) == 3
+        assert len(work.session.scalars(select(ContentRequest)).all()) == 3
 
 
 def test_an_ad_hoc_request_that_is_rejected_waits_for_the_one_who_raised_it(quick: BlogMonth) -> None:
@@ -158,7 +158,7 @@ def test_a_brief_that_does_not_fit_is_refused_and_nothing_stored(quick: BlogMont
             raise_request(work, replace(RequestBrief(title="Fine"), **changes))
         assert caught.value.field == field
     with at_work(quick, TESTER) as work:
-        assert work.session.scalars(select(BlogRequest)).all() == []
+        assert work.session.scalars(select(ContentRequest)).all() == []
 
 
 def test_the_neighbours_channel_is_unknown_here(quick: BlogMonth, neighbour: BlogMonth) -> None:
@@ -201,7 +201,7 @@ def test_who_may_not_edit_is_refused(quick: BlogMonth, neighbour: BlogMonth) -> 
 # --- Closed ---------------------------------------------------------------------------------------------------------
 
 
-def bring_to(month: BlogMonth, where: str) -> BlogRequest:
+def bring_to(month: BlogMonth, where: str) -> ContentRequest:
     """A request that has come that far."""
     if where == "draft":
         with at_work(month) as work:
@@ -229,7 +229,7 @@ def bring_to(month: BlogMonth, where: str) -> BlogRequest:
         month.decide(draft, Decision.APPROVE)
     if where == "post failed":
         with at_work(month, TESTER) as work:
-            work.session.execute(text("UPDATE blog_posts SET status = 'publish_failed'"))
+            work.session.execute(text("UPDATE posts SET status = 'publish_failed'"))
             work.session.execute(text("UPDATE activities SET status = 'failed' WHERE step_key = 'publish_blog_post'"))
     return request
 
@@ -249,7 +249,7 @@ def test_closing_withdraws_everything_from_wherever_it_stands(
         close_request(work, request.id, "  The product was dropped ")
     assert request_row(quick, request.id).status == "closed"
     with at_work(quick, TESTER) as work:
-        post = work.session.scalar(select(BlogPost).where(BlogPost.request_id == request.id))
+        post = work.session.scalar(select(Post).where(Post.request_id == request.id))
         subjects = [request.id, *([post.id] if post else [])]
         rows = work.session.execute(
             text(

@@ -44,7 +44,7 @@ def live_states(month: BlogMonth) -> dict[str, object]:
     """Where everything stands: requests, posts, live activities, open approvals."""
     with at_work(month, TESTER) as work:
         return {
-            "requests": rows(work, "blog_requests"), "posts": rows(work, "blog_posts"),
+            "requests": rows(work, "content_requests"), "posts": rows(work, "posts"),
             "activities": sorted(
                 (a.step_key, str(a.request_id), a.status, str(a.notes))
                 for a in work.session.scalars(select(Activity)) if a.status != "cancelled"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, LargeBinary, Table, Text, Time, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from leadmetrics_pipelines.kit.ids import new_id, new_secret
 from leadmetrics_pipelines.storage.models import metadata
@@ -19,19 +19,22 @@ _ASKED_FOR: dict[tuple[str, str], Any] = {
     ("activities", "assignee"): "agent",
     ("api_tokens", "kind"): "agent",
     ("api_tokens", "user_id"): None,
-    ("blog_requests", "is_ad_hoc"): True,
+    ("content_requests", "is_ad_hoc"): True,
     ("holds", "scope"): "tenant",
     ("holds", "channel_id"): None,
     ("users", "platform_role"): None,
 }
 _BY_TYPE: dict[type, Any] = {
+    ARRAY: list,
     Boolean: lambda: True,
     Date: lambda: date(2026, 11, 1),
     DateTime: lambda: datetime(2026, 11, 1, tzinfo=UTC),
+    Float: lambda: 1.0,
     Integer: lambda: 1,
     JSONB: lambda: Jsonb({}),
     LargeBinary: lambda: b"x",
     Text: new_secret,
+    Time: lambda: time(9, 30),
     Uuid: new_id,
 }
 

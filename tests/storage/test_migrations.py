@@ -70,12 +70,12 @@ def test_three_processes_that_migrate_at_once_make_one_set_of_tables(
 def test_a_migration_that_breaks_leaves_nothing_half_done(postgres: EmbeddedPostgres, empty_database: str) -> None:
     """All of it is one transaction: after the cause is mended it runs through."""
     with postgres.connect(empty_database) as connection:
-        connection.execute("CREATE TABLE blog_posts (id int)")
+        connection.execute("CREATE TABLE posts (id int)")
     with pytest.raises(Exception, match="already exists"):
         migrate(postgres.url(empty_database))
     assert tables(postgres, empty_database) == 1
     with postgres.connect(empty_database) as connection:
-        connection.execute("DROP TABLE blog_posts")
+        connection.execute("DROP TABLE posts")
     migrate(postgres.url(empty_database))
 
 

@@ -22,7 +22,7 @@ APPEND_ONLY = {
 }  # fmt: skip
 # The only rows that may be removed, and why: a role that is taken away, an empty draft whose approval is undone, a
 # sign-in that ended, attempts that no longer count.
-DELETABLE = {"memberships", "blog_posts", "sign_ins", "sign_in_attempts"}
+DELETABLE = {"channel_slots", "memberships", "posts", "sign_ins", "sign_in_attempts"}
 PASSWORD_FREE = {"id", "email", "name", "platform_role", "is_active", "created_at"}
 
 

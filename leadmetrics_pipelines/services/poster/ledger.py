@@ -18,7 +18,7 @@ from leadmetrics_pipelines.errors import Conflict, NotFound
 from leadmetrics_pipelines.kit.ids import new_id
 from leadmetrics_pipelines.services.posts import PostVersion
 from leadmetrics_pipelines.services.release import ReleaseCase
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.publications.models import Publication, PublicationEvent
 
@@ -72,7 +72,7 @@ def record_step(work: UnitOfWork, row: Publication, before: PublicationState | N
 def intend(work: UnitOfWork, cases: Sequence[ReleaseCase], *, run_id: str | None) -> list[Parcel]:
     """Write down what is going to be sent, before anything is: one row per post, `intended`. Repeatable."""
     ids = [case.post_id for case in cases]
-    posts = {post.id: post for post in work.session.scalars(select(BlogPost).where(BlogPost.id.in_(ids)))}
+    posts = {post.id: post for post in work.session.scalars(select(Post).where(Post.id.in_(ids)))}
     query = select(Publication).where(Publication.post_id.in_(ids)).with_for_update()
     rows = {(row.post_id, row.channel_id): row for row in work.session.scalars(query)}
     taken: list[Publication] = []
@@ -85,7 +85,7 @@ def intend(work: UnitOfWork, cases: Sequence[ReleaseCase], *, run_id: str | None
     return [parcel_of(row, posts[row.post_id].title) for row in taken]
 
 
-def _begin(work: UnitOfWork, case: ReleaseCase, post: BlogPost) -> Publication:
+def _begin(work: UnitOfWork, case: ReleaseCase, post: Post) -> Publication:
     row = Publication(
         id=new_id(), tenant_id=case.tenant_id, post_id=case.post_id, channel_id=case.channel_id,
         approval_id=case.approval_id, seal=case.facts.approval_seal, slug=post.slug, state=_S.INTENDED, attempt=0,
@@ -96,7 +96,7 @@ def _begin(work: UnitOfWork, case: ReleaseCase, post: BlogPost) -> Publication:
     return row
 
 
-def _renew(work: UnitOfWork, row: Publication, case: ReleaseCase, post: BlogPost) -> Publication:
+def _renew(work: UnitOfWork, row: Publication, case: ReleaseCase, post: Post) -> Publication:
     """An earlier row: after a back-off as it is; for a version approved since, with that version's seal."""
     if row.state == _S.REFUSED:
         move_publication(work, row, _S.INTENDED, "Another version was approved")
@@ -132,17 +132,17 @@ def begin_sending(work: UnitOfWork, parcel: Parcel, *, worker: str, lease: timed
     return row.attempt
 
 
-def lock_rows(work: UnitOfWork, parcel: Parcel) -> tuple[BlogPost, Publication, BlogRequest]:
+def lock_rows(work: UnitOfWork, parcel: Parcel) -> tuple[Post, Publication, ContentRequest]:
     """Post and ledger row, locked and read afresh, in one statement. Raises NotFound.
 
     The request comes along unlocked: who holds on to it spares the next look at it a statement of its own.
     """
     found = work.session.execute(
-        select(BlogPost, Publication, BlogRequest)
-        .join(Publication, Publication.post_id == BlogPost.id)
-        .join(BlogRequest, BlogRequest.id == BlogPost.request_id)
+        select(Post, Publication, ContentRequest)
+        .join(Publication, Publication.post_id == Post.id)
+        .join(ContentRequest, ContentRequest.id == Post.request_id)
         .where(Publication.id == parcel.publication_id)
-        .with_for_update(of=(BlogPost, Publication))
+        .with_for_update(of=(Post, Publication))
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:

@@ -36,7 +36,7 @@ _LAST_LOOK = text("""
     FROM publications u
     JOIN channels c ON c.id = u.channel_id
     JOIN approvals a ON a.id = u.approval_id
-    JOIN blog_posts p ON p.id = u.post_id
+    JOIN posts p ON p.id = u.post_id
     WHERE u.id = :publication
 """)
 _RELEASED = (PostStatus.APPROVED, PostStatus.SCHEDULED)

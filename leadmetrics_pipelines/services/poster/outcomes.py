@@ -27,7 +27,7 @@ from leadmetrics_pipelines.services.poster.ledger import (
 )
 from leadmetrics_pipelines.services.posts import read_post, reopen_for_change
 from leadmetrics_pipelines.services.transitions import move_activity, move_post
-from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.publications.models import Publication
 
@@ -89,7 +89,7 @@ def confirm(work: UnitOfWork, parcel: Parcel, live: LivePost, *, run_id: str | N
     return outcome
 
 
-def _report_second_copy(work: UnitOfWork, post: BlogPost, live: LivePost) -> None:
+def _report_second_copy(work: UnitOfWork, post: Post, live: LivePost) -> None:
     """It must not happen, but if it does, people are told instead of finding out from readers."""
     told = f"A second copy is on the site at {live.url}. Delete it there."
     post.differences = [*post.differences, told]
@@ -113,7 +113,7 @@ def refuse(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError) -> PostOut
     return _refuse(work, row, post, str(error), error.code)
 
 
-def _refuse(work: UnitOfWork, row: Publication, post: BlogPost, detail: str, code: str) -> PostOutcome:
+def _refuse(work: UnitOfWork, row: Publication, post: Post, detail: str, code: str) -> PostOutcome:
     move_publication(work, row, _S.REFUSED, detail, code=code)
     move_post(work, post, PostStatus.PUBLISH_FAILED, detail)
     post.problem = detail

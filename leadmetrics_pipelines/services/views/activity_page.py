@@ -16,7 +16,7 @@ from leadmetrics_pipelines.domain.sessions import SessionStatus
 from leadmetrics_pipelines.services.views.audit_trail import AuditLine, read_trail_of
 from leadmetrics_pipelines.services.views.item_parts import PeriodView, read_surroundings
 from leadmetrics_pipelines.services.work import get_activity
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.sessions.models import ModelCallRow, Session, SessionEvent
 
@@ -100,9 +100,9 @@ def read_activity_page(work: UnitOfWork, activity_id: UUID) -> ActivityPage:
     row = get_activity(work, activity_id)
     period, _ = read_surroundings(work, period_id=row.period_id, channel_id=None)
     links = work.session.execute(
-        select(BlogRequest.title, BlogPost.id, BlogPost.title.label("post_title"), BlogPost.published_url)
-        .outerjoin(BlogPost, BlogPost.request_id == BlogRequest.id)
-        .where(BlogRequest.id == row.request_id)
+        select(ContentRequest.title, Post.id, Post.title.label("post_title"), Post.published_url)
+        .outerjoin(Post, Post.request_id == ContentRequest.id)
+        .where(ContentRequest.id == row.request_id)
     ).one_or_none()
     return ActivityPage(
         id=row.id, name=row.name, step_key=row.step_key, status=ActivityStatus(row.status),

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, tuple_, union_all
 
 from leadmetrics_pipelines.services.views.keysets import Place
 from leadmetrics_pipelines.storage.audit.models import AuditRow
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
 PAGE = 50
@@ -91,8 +91,8 @@ def _read_titles(work: UnitOfWork, rows: Sequence[AuditRow]) -> Mapping[str, str
     if not ids:
         return {}
     both = union_all(
-        select(BlogRequest.id, BlogRequest.title).where(BlogRequest.id.in_(ids)),
-        select(BlogPost.id, BlogPost.title).where(BlogPost.id.in_(ids)),
+        select(ContentRequest.id, ContentRequest.title).where(ContentRequest.id.in_(ids)),
+        select(Post.id, Post.title).where(Post.id.in_(ids)),
     )
     return {str(row.id): row.title for row in work.session.execute(both)}
 

@@ -14,7 +14,7 @@ from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.services.views.keysets import Place
 from leadmetrics_pipelines.storage.channels.models import Channel
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 
@@ -71,15 +71,15 @@ class ContentPage:
 
 
 _STAGES = {
-    ContentStage.BRIEF: BlogRequest.status.in_(
+    ContentStage.BRIEF: ContentRequest.status.in_(
         (RequestStatus.DRAFT, RequestStatus.PENDING_APPROVAL, RequestStatus.REJECTED)
     ),
-    ContentStage.WRITING: BlogPost.status.in_((PostStatus.DRAFT, PostStatus.WRITING)),
-    ContentStage.REVIEW: BlogPost.status == PostStatus.REVIEW,
-    ContentStage.APPROVED: BlogPost.status.in_((PostStatus.APPROVED, PostStatus.SCHEDULED)),
-    ContentStage.LIVE: BlogPost.status == PostStatus.PUBLISHED,
-    ContentStage.TROUBLE: BlogPost.status == PostStatus.PUBLISH_FAILED,
-    ContentStage.CLOSED: BlogRequest.status == RequestStatus.CLOSED,
+    ContentStage.WRITING: Post.status.in_((PostStatus.DRAFT, PostStatus.WRITING)),
+    ContentStage.REVIEW: Post.status == PostStatus.REVIEW,
+    ContentStage.APPROVED: Post.status.in_((PostStatus.APPROVED, PostStatus.SCHEDULED)),
+    ContentStage.LIVE: Post.status == PostStatus.PUBLISHED,
+    ContentStage.TROUBLE: Post.status == PostStatus.PUBLISH_FAILED,
+    ContentStage.CLOSED: ContentRequest.status == RequestStatus.CLOSED,
 }
 
 
@@ -90,14 +90,14 @@ def list_content(
     query = _rows(work)
     if wanted.stage is not None:
         stage = _STAGES[wanted.stage]
-        live = BlogRequest.status != RequestStatus.CLOSED
+        live = ContentRequest.status != RequestStatus.CLOSED
         query = query.where(stage if wanted.stage is ContentStage.CLOSED else and_(stage, live))
     if wanted.month is not None:
         query = query.where(DeliverablePeriod.month == wanted.month.first_day)
     if wanted.text:
         query = query.where(_has(wanted.text))
     if after is not None:
-        query = query.where(tuple_(BlogRequest.created_at, BlogRequest.id) < tuple_(after.at, after.id))
+        query = query.where(tuple_(ContentRequest.created_at, ContentRequest.id) < tuple_(after.at, after.id))
     rows = [_read(row) for row in work.session.execute(query.limit(limit + 1))]
     more, rows = len(rows) > limit, rows[:limit]
     place = Place(rows[-1].created_at, rows[-1].request_id) if more else None
@@ -110,27 +110,27 @@ def find_content(work: UnitOfWork, text: str, *, limit: int = MOST_FOUND) -> tup
 
 
 def _has(text: str) -> Any:  # noqa: ANN401 - a SQL condition
-    return or_(BlogRequest.title.icontains(text, autoescape=True), BlogPost.title.icontains(text, autoescape=True))
+    return or_(ContentRequest.title.icontains(text, autoescape=True), Post.title.icontains(text, autoescape=True))
 
 
 def _rows(work: UnitOfWork) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            BlogRequest, BlogPost.id.label("post_id"), BlogPost.status.label("post_status"),
-            BlogPost.title.label("post_title"), BlogPost.status_since.label("post_since"), BlogPost.published_url,
-            BlogPost.problem, BlogPost.author_name.label("post_author"), DeliverablePeriod.month,
+            ContentRequest, Post.id.label("post_id"), Post.status.label("post_status"),
+            Post.title.label("post_title"), Post.status_since.label("post_since"), Post.published_url,
+            Post.problem, Post.author_name.label("post_author"), DeliverablePeriod.month,
             Channel.name.label("channel_name"),
         )
-        .outerjoin(BlogPost, BlogPost.request_id == BlogRequest.id)
-        .outerjoin(DeliverablePeriod, DeliverablePeriod.id == BlogRequest.period_id)
-        .outerjoin(Channel, Channel.id == BlogRequest.channel_id)
-        .where(BlogRequest.tenant_id == work.tenant_id)
-        .order_by(BlogRequest.created_at.desc(), BlogRequest.id.desc())
+        .outerjoin(Post, Post.request_id == ContentRequest.id)
+        .outerjoin(DeliverablePeriod, DeliverablePeriod.id == ContentRequest.period_id)
+        .outerjoin(Channel, Channel.id == ContentRequest.channel_id)
+        .where(ContentRequest.tenant_id == work.tenant_id)
+        .order_by(ContentRequest.created_at.desc(), ContentRequest.id.desc())
     )  # fmt: skip
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> ContentRow:
-    request: BlogRequest = row.BlogRequest
+    request: ContentRequest = row.ContentRequest
     return ContentRow(
         request_id=request.id, request_status=RequestStatus(request.status), title=row.post_title or request.title,
         created_at=request.created_at, is_ad_hoc=request.is_ad_hoc, month=Month(row.month) if row.month else None,

@@ -21,7 +21,7 @@ SELECT t.name, t.time_zone, t.website_url, t.four_eyes, t.edit_and_approve,
            SELECT FROM approvals WHERE tenant_id = :tenant AND status = 'open' LIMIT :most) capped) AS waiting,
        (SELECT count(*) FROM holds WHERE released_at IS NULL) AS holds,
        (SELECT at FROM heartbeats WHERE name = :publisher) AS publisher_seen_at,
-       (SELECT min(greatest(status_since, publish_at)) FROM blog_posts
+       (SELECT min(greatest(status_since, publish_at)) FROM posts
         WHERE tenant_id = :tenant AND status IN ('approved', 'scheduled')
           AND greatest(status_since, publish_at) <= :now) AS due_since
 FROM tenants t WHERE t.id = :tenant

@@ -34,7 +34,7 @@ from leadmetrics_pipelines.services.views.item_parts import (
     read_surroundings,
 )
 from leadmetrics_pipelines.storage.approvals.models import Approval
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.documents.store import StoredDocument, StoredVersion
 
@@ -108,9 +108,7 @@ def read_request_item(work: UnitOfWork, request_id: UUID) -> RequestItem:
     """The page of a request. Raises NotFound."""
     request = get_request(work, request_id)
     period, channel = read_surroundings(work, period_id=request.period_id, channel_id=request.channel_id)
-    post = work.session.execute(
-        select(BlogPost.id, BlogPost.status).where(BlogPost.request_id == request_id)
-    ).one_or_none()
+    post = work.session.execute(select(Post.id, Post.status).where(Post.request_id == request_id)).one_or_none()
     key = request_history_key(request_id)
     earlier = _earlier(work, request.tenant_id, key, request.version)
     brief = brief_of(request)
@@ -148,7 +146,7 @@ def read_post_item(work: UnitOfWork, post_id: UUID) -> PostItem:
     )  # fmt: skip
 
 
-def _versions(work: UnitOfWork, post: BlogPost) -> tuple[PostVersion | None, PostVersion | None]:
+def _versions(work: UnitOfWork, post: Post) -> tuple[PostVersion | None, PostVersion | None]:
     if post.version == 0:
         return None, None
     key = document_key(post.id)
@@ -161,5 +159,5 @@ def _earlier(work: UnitOfWork, tenant_id: UUID, key: str, version: int) -> Store
     return work.documents.get(tenant_id, key, version - 1) if version > 1 else None
 
 
-def _hands(row: BlogRequest | BlogPost) -> frozenset[UUID]:
+def _hands(row: ContentRequest | Post) -> frozenset[UUID]:
     return frozenset(user for user in (row.author_user_id, row.editor_user_id) if user is not None)

@@ -23,7 +23,7 @@ from leadmetrics_pipelines.domain.release import ReleaseState, Verdict
 from leadmetrics_pipelines.services.release import release_verdicts
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.channels.models import Channel
-from leadmetrics_pipelines.storage.content.models import BlogPost, BlogRequest
+from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 
@@ -155,27 +155,27 @@ _GONE = (ActivityStatus.CANCELLED, ActivityStatus.SKIPPED)
 def _requests(work: UnitOfWork, period_ids: Sequence[UUID]) -> Mapping[UUID, list[Row[*tuple[Any, ...]]]]:
     query = (
         select(
-            BlogRequest.id,
-            BlogRequest.period_id,
-            BlogRequest.title,
-            BlogRequest.status,
-            BlogRequest.status_since,
-            BlogRequest.publish_at,
-            BlogPost.id.label("post_id"),
-            BlogPost.status.label("post_status"),
-            BlogPost.title.label("post_title"),
-            BlogPost.status_since.label("post_since"),
-            BlogPost.published_at,
-            BlogPost.publish_at.label("post_publish_at"),
-            BlogPost.problem,
+            ContentRequest.id,
+            ContentRequest.period_id,
+            ContentRequest.title,
+            ContentRequest.status,
+            ContentRequest.status_since,
+            ContentRequest.publish_at,
+            Post.id.label("post_id"),
+            Post.status.label("post_status"),
+            Post.title.label("post_title"),
+            Post.status_since.label("post_since"),
+            Post.published_at,
+            Post.publish_at.label("post_publish_at"),
+            Post.problem,
         )
-        .outerjoin(BlogPost, BlogPost.request_id == BlogRequest.id)
+        .outerjoin(Post, Post.request_id == ContentRequest.id)
         .where(
-            BlogRequest.period_id.in_(period_ids),
-            BlogRequest.is_ad_hoc.is_(False),
-            BlogRequest.status != RequestStatus.CLOSED,
+            ContentRequest.period_id.in_(period_ids),
+            ContentRequest.is_ad_hoc.is_(False),
+            ContentRequest.status != RequestStatus.CLOSED,
         )
-        .order_by(BlogRequest.position, BlogRequest.id)
+        .order_by(ContentRequest.position, ContentRequest.id)
     )
     found: defaultdict[UUID, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for row in work.session.execute(query):
@@ -381,8 +381,8 @@ def _waits_for_person(activity: Activity, *, human: bool) -> bool:
 def read_stuck(work: UnitOfWork, limit: int = 20) -> tuple[StuckWork, ...]:
     """The stuck work of the tenant, longest first."""
     query = (
-        select(Activity, BlogPost.id.label("post_id"))
-        .outerjoin(BlogPost, BlogPost.request_id == Activity.request_id)
+        select(Activity, Post.id.label("post_id"))
+        .outerjoin(Post, Post.request_id == Activity.request_id)
         .where(Activity.tenant_id == work.tenant_id, or_(*(Activity.status == state for state in _STUCK)))
         .order_by(Activity.status_since)
         .limit(limit)

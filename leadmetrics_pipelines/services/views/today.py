@@ -17,7 +17,7 @@ from leadmetrics_pipelines.services.views.inbox import InboxFilter, InboxRow, li
 from leadmetrics_pipelines.services.views.month_board import StuckWork, read_stuck
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.channels.models import Channel, HoldRow
-from leadmetrics_pipelines.storage.content.models import BlogPost
+from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -184,9 +184,9 @@ def _count_kinds(work: UnitOfWork) -> tuple[tuple[SubjectKind, Count], ...]:
 
 def _read_live(work: UnitOfWork) -> tuple[LivePostLine, ...]:
     rows = work.session.scalars(
-        select(BlogPost)
-        .where(BlogPost.tenant_id == work.tenant_id, BlogPost.status == PostStatus.PUBLISHED)
-        .order_by(BlogPost.published_at.desc())
+        select(Post)
+        .where(Post.tenant_id == work.tenant_id, Post.status == PostStatus.PUBLISHED)
+        .order_by(Post.published_at.desc())
         .limit(SHOWN)
     )
     return tuple(

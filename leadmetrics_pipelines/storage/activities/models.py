@@ -28,8 +28,14 @@ class Activity(IdRow, TenantRow, Base):
             postgresql_where=text("request_id IS NULL AND status NOT IN ('cancelled', 'skipped')"),
         ),
         Index(
-            "uq_activities_live_unit_step", "request_id", "step_key", unique=True,
+            "uq_activities_live_unit_step", "request_id", "post_id", "step_key", unique=True,
             postgresql_where=text("request_id IS NOT NULL AND status NOT IN ('cancelled', 'skipped')"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        # One live activity about one thing that needs a person (a channel to reconnect, a low score): `dedupe_key`.
+        Index(
+            "uq_activities_live_concern", "tenant_id", "dedupe_key", unique=True,
+            postgresql_where=text("dedupe_key IS NOT NULL AND status NOT IN ('completed', 'cancelled', 'skipped')"),
         ),
         Index(
             "ix_activities_agent_work", "agent_role", "ready_at",
@@ -39,7 +45,15 @@ class Activity(IdRow, TenantRow, Base):
     )  # fmt: skip
 
     period_id: Mapped[UUID | None] = mapped_column(ForeignKey("deliverable_periods.id"))
-    request_id: Mapped[UUID | None] = mapped_column(ForeignKey("blog_requests.id"))
+    request_id: Mapped[UUID | None] = mapped_column(ForeignKey("content_requests.id"))
+    # The post of a unit step; a social request has one per channel.
+    post_id: Mapped[UUID | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    # What it is about outside any pipeline, e.g. a channel.
+    channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"))
+    dedupe_key: Mapped[str | None]
+    # What a person has to do, in words; empty where the step says it all.
+    instructions: Mapped[str] = mapped_column(default="", server_default="")
+    due_at: Mapped[datetime | None]
     step_key: Mapped[str]
     name: Mapped[str]
     assignee: Mapped[str]

@@ -1,23 +1,24 @@
-"""Requests, blog posts, images and comments."""
+"""Requests, posts (blog posts, social posts, newsletters), images and comments."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from leadmetrics_pipelines.storage.base import Base, IdRow, TenantRow
 
 
-class BlogRequest(IdRow, TenantRow, Base):
-    """The brief of one blog post. Without a period it is ad hoc and counts against no deliverable.
+class ContentRequest(IdRow, TenantRow, Base):
+    """The brief of one piece of content (BlogRequest, SocialMediaRequest, newsletter). Without a period it is ad hoc.
 
-    Earlier versions of the brief are in the document store under `request/<id>`.
+    Ad hoc requests count against no deliverable. Earlier versions of the brief are in the document store under
+    `request/<id>`.
     """
 
-    __tablename__ = "blog_requests"
+    __tablename__ = "content_requests"
     __table_args__ = (
         Index(None, "tenant_id", "status"),
         Index(None, "period_id"),
@@ -25,7 +26,11 @@ class BlogRequest(IdRow, TenantRow, Base):
     )
 
     period_id: Mapped[UUID | None] = mapped_column(ForeignKey("deliverable_periods.id"))
+    # blog, social, newsletter
+    kind: Mapped[str] = mapped_column(default="blog", server_default="blog")
     channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"))
+    # Of a social request: every channel it becomes a post for, `channel_id` among them.
+    channel_ids: Mapped[list[UUID]] = mapped_column(default=list, server_default="{}")
     is_ad_hoc: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     title: Mapped[str]
@@ -46,20 +51,28 @@ class BlogRequest(IdRow, TenantRow, Base):
     status_since: Mapped[datetime]
 
 
-class BlogPost(IdRow, TenantRow, Base):
-    """The post itself. The words of each version are in the document store under `post/<id>`."""
+class Post(IdRow, TenantRow, Base):
+    """A content entity: BlogPost, SocialPost (one per target channel) or newsletter, by `kind`.
 
-    __tablename__ = "blog_posts"
+    The words of each version are in the document store under `post/<id>`. `slug` is empty unless it is a blog post.
+    """
+
+    __tablename__ = "posts"
     __table_args__ = (
-        UniqueConstraint("request_id"),
+        UniqueConstraint("request_id", "channel_id", postgresql_nulls_not_distinct=True),
         # One slug per site: WordPress would silently make `slug-2` of the second.
-        UniqueConstraint("channel_id", "slug"),
+        Index("uq_posts_channel_id_slug", "channel_id", "slug", unique=True, postgresql_where=text("slug <> ''")),
+        # The same words twice on one channel within weeks is mostly a mistake (reference/lessons 16).
+        Index(None, "channel_id", "content_hash"),
+        Index("ix_posts_due", "tenant_id", "publish_at", postgresql_where=text("status IN ('approved', 'scheduled')")),
         Index(None, "tenant_id", "status"),
         Index(None, "period_id"),
     )
 
-    request_id: Mapped[UUID] = mapped_column(ForeignKey("blog_requests.id"))
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("content_requests.id"))
     period_id: Mapped[UUID | None] = mapped_column(ForeignKey("deliverable_periods.id"))
+    # blog, social, newsletter
+    kind: Mapped[str] = mapped_column(default="blog", server_default="blog")
     channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"))
     title: Mapped[str]
     slug: Mapped[str]
@@ -68,6 +81,11 @@ class BlogPost(IdRow, TenantRow, Base):
     version: Mapped[int] = mapped_column(default=0)
     seal: Mapped[str | None]
     publish_at: Mapped[datetime | None]
+    # The slot as people set it: wall time without a zone, and the zone it is meant in; `publish_at` follows from them.
+    publish_local: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    publish_zone: Mapped[str | None]
+    # SHA-256 over text, link and pictures of the present version.
+    content_hash: Mapped[str | None]
     # Set when a person lets a missed post out late.
     late_allowed_at: Mapped[datetime | None]
     author_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
@@ -78,6 +96,10 @@ class BlogPost(IdRow, TenantRow, Base):
     remote_id: Mapped[str | None]
     # What the platform changed in what we sent, in words.
     differences: Mapped[list[str]] = mapped_column(default=list)
+    # What the daily watch saw on the platform: live, edited, deleted, rejected.
+    live_state: Mapped[str | None]
+    live_detail: Mapped[str | None]
+    live_checked_at: Mapped[datetime | None]
     problem: Mapped[str | None]
     run_id: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -107,4 +129,20 @@ class Comment(IdRow, TenantRow, Base):
     author_kind: Mapped[str]
     author_name: Mapped[str]
     body: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ChannelSlot(IdRow, TenantRow, Base):
+    """A weekly time at which a channel publishes: local wall time in the tenant's time zone."""
+
+    __tablename__ = "channel_slots"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "weekday", "local_time"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", "weekday"),
+    )
+
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"))
+    # 0 is Monday.
+    weekday: Mapped[int]
+    local_time: Mapped[time]
     created_at: Mapped[datetime]

@@ -24,6 +24,8 @@ class Deliverable(IdRow, TenantRow, Base):
     name: Mapped[str]
     monthly_quantity: Mapped[int]
     channel_id: Mapped[UUID | None] = mapped_column(ForeignKey("channels.id"))
+    # Of social posts: every channel they go to, `channel_id` among them.
+    channel_ids: Mapped[list[UUID]] = mapped_column(default=list, server_default="{}")
     goal: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]

@@ -16,7 +16,7 @@ class Publication(IdRow, TenantRow, Base):
 
     __tablename__ = "publications"
     __table_args__ = (
-        UniqueConstraint("post_id", "channel_id"),
+        UniqueConstraint("post_id", "channel_id", "part"),
         Index(None, "channel_id", "sent_at"),
         Index(
             "ix_publications_open", "tenant_id", "channel_id",
@@ -24,8 +24,10 @@ class Publication(IdRow, TenantRow, Base):
         ),
     )  # fmt: skip
 
-    post_id: Mapped[UUID] = mapped_column(ForeignKey("blog_posts.id"))
+    post_id: Mapped[UUID] = mapped_column(ForeignKey("posts.id"))
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"))
+    # What of the post: `post`, or `comment` for its first comment, which is a write of its own.
+    part: Mapped[str] = mapped_column(default="post", server_default="post")
     approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals.id"))
     seal: Mapped[str]
     slug: Mapped[str]
@@ -36,6 +38,8 @@ class Publication(IdRow, TenantRow, Base):
     worker: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
+    # Remote ids of what was placed for the version under `seal`; another version starts without any.
+    handles: Mapped[dict[str, str]] = mapped_column(default=dict, server_default="{}")
     remote_id: Mapped[str | None]
     remote_url: Mapped[str | None]
     error_code: Mapped[str | None]

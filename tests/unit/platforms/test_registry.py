@@ -40,7 +40,7 @@ def test_what_is_missing_is_named(platform: str, url: str, credentials: dict[str
 def test_every_limit_has_a_source_and_a_date() -> None:
     """Limits differ between sources; one without its source cannot be checked again."""
     for facts in PLATFORMS.values():
-        assert facts.api_version
+        assert facts.versions
         for limit in facts.limits.values():
             assert limit.source
             assert limit.checked.year >= 2026

@@ -31,9 +31,9 @@ TABLES = (
     "holds",
     "deliverable_periods",
     "approvals",
-    "blog_requests",
+    "content_requests",
     "activities",
-    "blog_posts",
+    "posts",
     "decisions",
     "publications",
     "sessions",
@@ -336,7 +336,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_table(
-        "blog_requests",
+        "content_requests",
         sa.Column("period_id", sa.Uuid(), nullable=True),
         sa.Column("channel_id", sa.Uuid(), nullable=True),
         sa.Column("is_ad_hoc", sa.Boolean(), nullable=False),
@@ -358,18 +358,20 @@ def upgrade() -> None:
         sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("period_id IS NOT NULL OR is_ad_hoc", name=op.f("ck_blog_requests_origin")),
-        sa.ForeignKeyConstraint(["author_user_id"], ["users.id"], name=op.f("fk_blog_requests_author_user_id")),
-        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_blog_requests_channel_id")),
-        sa.ForeignKeyConstraint(["editor_user_id"], ["users.id"], name=op.f("fk_blog_requests_editor_user_id")),
-        sa.ForeignKeyConstraint(["period_id"], ["deliverable_periods.id"], name=op.f("fk_blog_requests_period_id")),
+        sa.CheckConstraint("period_id IS NOT NULL OR is_ad_hoc", name=op.f("ck_content_requests_origin")),
+        sa.ForeignKeyConstraint(["author_user_id"], ["users.id"], name=op.f("fk_content_requests_author_user_id")),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_content_requests_channel_id")),
+        sa.ForeignKeyConstraint(["editor_user_id"], ["users.id"], name=op.f("fk_content_requests_editor_user_id")),
+        sa.ForeignKeyConstraint(["period_id"], ["deliverable_periods.id"], name=op.f("fk_content_requests_period_id")),
         sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_blog_requests_tenant_id"), ondelete="RESTRICT"
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_content_requests_tenant_id"), ondelete="RESTRICT"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_blog_requests")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_content_requests")),
     )
-    op.create_index(op.f("ix_blog_requests_period_id"), "blog_requests", ["period_id"], unique=False)
-    op.create_index(op.f("ix_blog_requests_tenant_id_status"), "blog_requests", ["tenant_id", "status"], unique=False)
+    op.create_index(op.f("ix_content_requests_period_id"), "content_requests", ["period_id"], unique=False)
+    op.create_index(
+        op.f("ix_content_requests_tenant_id_status"), "content_requests", ["tenant_id", "status"], unique=False
+    )
     op.create_table(
         "activities",
         sa.Column("period_id", sa.Uuid(), nullable=True),
@@ -395,7 +397,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("assignee IN ('agent', 'human')", name=op.f("ck_activities_assignee")),
         sa.ForeignKeyConstraint(["period_id"], ["deliverable_periods.id"], name=op.f("fk_activities_period_id")),
-        sa.ForeignKeyConstraint(["request_id"], ["blog_requests.id"], name=op.f("fk_activities_request_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["content_requests.id"], name=op.f("fk_activities_request_id")),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_activities_tenant_id"), ondelete="RESTRICT"
         ),
@@ -424,7 +426,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("request_id IS NOT NULL AND status NOT IN ('cancelled', 'skipped')"),
     )
     op.create_table(
-        "blog_posts",
+        "posts",
         sa.Column("request_id", sa.Uuid(), nullable=False),
         sa.Column("period_id", sa.Uuid(), nullable=True),
         sa.Column("channel_id", sa.Uuid(), nullable=True),
@@ -448,20 +450,18 @@ def upgrade() -> None:
         sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(["author_user_id"], ["users.id"], name=op.f("fk_blog_posts_author_user_id")),
-        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_blog_posts_channel_id")),
-        sa.ForeignKeyConstraint(["editor_user_id"], ["users.id"], name=op.f("fk_blog_posts_editor_user_id")),
-        sa.ForeignKeyConstraint(["period_id"], ["deliverable_periods.id"], name=op.f("fk_blog_posts_period_id")),
-        sa.ForeignKeyConstraint(["request_id"], ["blog_requests.id"], name=op.f("fk_blog_posts_request_id")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_blog_posts_tenant_id"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_blog_posts")),
-        sa.UniqueConstraint("request_id", name=op.f("uq_blog_posts_request_id")),
-        sa.UniqueConstraint("channel_id", "slug", name=op.f("uq_blog_posts_channel_id_slug")),
+        sa.ForeignKeyConstraint(["author_user_id"], ["users.id"], name=op.f("fk_posts_author_user_id")),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_posts_channel_id")),
+        sa.ForeignKeyConstraint(["editor_user_id"], ["users.id"], name=op.f("fk_posts_editor_user_id")),
+        sa.ForeignKeyConstraint(["period_id"], ["deliverable_periods.id"], name=op.f("fk_posts_period_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["content_requests.id"], name=op.f("fk_posts_request_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_posts_tenant_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
+        sa.UniqueConstraint("request_id", name=op.f("uq_posts_request_id")),
+        sa.UniqueConstraint("channel_id", "slug", name=op.f("uq_posts_channel_id_slug")),
     )
-    op.create_index(op.f("ix_blog_posts_period_id"), "blog_posts", ["period_id"], unique=False)
-    op.create_index(op.f("ix_blog_posts_tenant_id_status"), "blog_posts", ["tenant_id", "status"], unique=False)
+    op.create_index(op.f("ix_posts_period_id"), "posts", ["period_id"], unique=False)
+    op.create_index(op.f("ix_posts_tenant_id_status"), "posts", ["tenant_id", "status"], unique=False)
     op.create_table(
         "decisions",
         sa.Column("approval_id", sa.Uuid(), nullable=False),
@@ -516,7 +516,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["approval_id"], ["approvals.id"], name=op.f("fk_publications_approval_id")),
         sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk_publications_channel_id")),
-        sa.ForeignKeyConstraint(["post_id"], ["blog_posts.id"], name=op.f("fk_publications_post_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_publications_post_id")),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_publications_tenant_id"), ondelete="RESTRICT"
         ),
