@@ -19,6 +19,8 @@ _X_LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x203
 # Characters that LinkedIn's "little text" reserves; each is sent with a backslash (2.3).
 LINKEDIN_RESERVED = frozenset("\\|{}@[]()<>#*_~")
 _ZERO_WIDTH_JOINER = "\u200d"
+# Variation selectors, the keycap, skin tones, and the tags that flags of regions are made of.
+_EMOJI_PARTS = ((0xFE00, 0xFE0F), (0x20E3, 0x20E3), (0x1F3FB, 0x1F3FF), (0xE0020, 0xE007F))
 
 
 def count_characters(text: str) -> int:
@@ -92,12 +94,5 @@ def _extends(char: str) -> bool:
 
 
 def _is_emoji_part(char: str) -> bool:
-    """Variation selectors, skin tones, joiners and the tags of flags: they change the emoji before them."""
-    code = ord(char)
-    return (
-        char == _ZERO_WIDTH_JOINER
-        or 0xFE00 <= code <= 0xFE0F
-        or 0x1F3FB <= code <= 0x1F3FF
-        or 0xE0020 <= code <= 0xE007F
-        or code == 0x20E3  # noqa: PLR2004 - the keycap
-    )
+    """Whether a sign only changes the emoji before it."""
+    return char == _ZERO_WIDTH_JOINER or any(low <= ord(char) <= high for low, high in _EMOJI_PARTS)

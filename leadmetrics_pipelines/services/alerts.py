@@ -48,7 +48,7 @@ def raise_alert(
     work: UnitOfWork, *, kind: str, severity: Severity, dedupe_key: str, title: str, detail: str, subject_kind: str,
     subject_id: object, channel_id: UUID | None = None, task: PersonTask | None = None,
 ) -> Alert:  # fmt: skip
-    """The standing alert of this name: made, with its task, or brought up to date. Needs a unit of work of one tenant."""
+    """The standing alert of this name: made, with its task, or brought up to date. In a unit of work of one tenant."""
     alert = _find(work, dedupe_key)
     if alert is None:
         alert = Alert(
