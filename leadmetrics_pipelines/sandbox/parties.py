@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from leadmetrics_pipelines.sandbox.linkedin.twin import LinkedInTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
 
-_TWINS: tuple[Callable[[World], Twin], ...] = ()
+_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin,)
 
 
 def make_twins(world: World) -> tuple[Twin, ...]:
