@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from leadmetrics_pipelines.errors import InvalidInput, PassingError
 
@@ -127,6 +127,8 @@ class Seen:
     alts: tuple[str, ...] | None = None
     from_name: str | None = None
     reply_to: str | None = None
+    publish_at: datetime | None = None
+    """Where the platform takes a date: the one in the bytes, aware, UTC."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +266,22 @@ class Publisher(Protocol):
 
     def read_back(self, remote_id: str) -> RemoteState:
         """A published item as it is now: for the daily watch."""
+        ...
+
+
+@runtime_checkable
+class Commenter(Protocol):
+    """What a publisher offers besides, where the first comment of an own post can be written."""
+
+    def comment(self, remote_id: str, text: str) -> LivePost:
+        """Write a comment under an own post, with exactly one call that writes; `remote_id`: the comment's.
+
+        Raises as `Publisher.send`: after OutcomeUnknown, `find_comment` comes before anything else.
+        """
+        ...
+
+    def find_comment(self, remote_id: str, text: str) -> Look:
+        """Whether our comment with exactly this text is under the post. Never writes."""
         ...
 
 
