@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from leadmetrics_pipelines.sandbox.linkedin.twin import LinkedInTwin
+from leadmetrics_pipelines.sandbox.mailchimp.twin import MailchimpTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
 
-_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin,)
+_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, MailchimpTwin)
 
 
 def make_twins(world: World) -> tuple[Twin, ...]:
