@@ -6,7 +6,9 @@ import functools
 import json
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from leadmetrics_pipelines.review.assets import asset_url
@@ -54,9 +56,32 @@ def templates() -> Environment:
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     environment.globals.update(
-        asset=asset_url, htmx_config=json.dumps(_HTMX), key_help=KEY_HELP, csrf_token="", theme="", rail="", flash=None
+        asset=asset_url,
+        icon=_icon,
+        csrf=_csrf_field,
+        htmx_config=json.dumps(_HTMX),
+        key_help=KEY_HELP,
+        csrf_token="",
+        theme="",
+        rail="",
+        flash=None,
     )
+    # The same on every page, so drawn once.
+    keys = environment.get_template("layout/keys.html").render(key_help=KEY_HELP)
+    environment.globals["keys_html"] = Markup(keys)  # noqa: S704 - our own template
     return environment
+
+
+@functools.cache
+def _icon(name: str) -> Markup:
+    """A drawing of the sprite. A function with a memory, not a macro: a page draws dozens of the same few."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(asset_url("icons.svg"), name)
+
+
+@pass_context
+def _csrf_field(context: Context) -> Markup:
+    """The hidden field that proves that a form is one of ours. Here, so that components need no page's context."""
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(context["csrf_token"])
 
 
 def render_text(template: str, context: dict[str, Any]) -> str:

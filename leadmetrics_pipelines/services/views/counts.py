@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -25,7 +26,7 @@ class Count:
         return str(self.value) if self.value else ""
 
 
-def count_rows(work: UnitOfWork, rows: Select[int]) -> Count:
-    """Count a query's rows, up to the bound."""
+def count_rows(work: UnitOfWork, rows: Select[*tuple[Any, ...]], **parameters: object) -> Count:
+    """Count a query's rows, up to the bound. `parameters`: values of the query's named parameters."""
     capped = rows.limit(MOST_COUNTED + 1).subquery()
-    return Count(work.session.scalar(select(func.count()).select_from(capped)) or 0)
+    return Count(work.session.scalar(select(func.count()).select_from(capped), parameters) or 0)
