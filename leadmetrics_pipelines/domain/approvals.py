@@ -83,7 +83,7 @@ LONGEST_REASON = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class SeenPost:
-    """Exactly what a reviewer saw of a post, and exactly what goes out."""
+    """Exactly what a reviewer saw of a blog post, and exactly what goes out."""
 
     channel_id: UUID
     title: str
@@ -93,15 +93,61 @@ class SeenPost:
     image_digest: str | None
     image_alt: str
     publish_at: datetime | None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def seal(self) -> str:
         """SHA-256 over all of it: one changed byte gives another seal."""
-        instant = self.publish_at.astimezone(UTC).isoformat(timespec="seconds") if self.publish_at else None
+        # What a post does not have is not in it, so that seals from before there were terms still stand.
+        terms = {"categories": self.categories, "tags": self.tags} if self.categories or self.tags else {}
         return sha256_json({
             "kind": "post", "channel": str(self.channel_id), "title": self.title, "slug": self.slug,
             "excerpt": self.excerpt, "body": self.body_html, "image": self.image_digest, "alt": self.image_alt,
-            "publish_at": instant,
+            "publish_at": _instant(self.publish_at),
+        } | terms)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenSocialPost:
+    """Exactly what a reviewer saw of a social post. `images`: SHA-256 and description of each, in order."""
+
+    channel_id: UUID
+    text: str
+    link: str | None
+    images: tuple[tuple[str, str], ...]
+    first_comment: str
+    publish_at: datetime | None
+
+    def seal(self) -> str:
+        """SHA-256 over all of it."""
+        return sha256_json({
+            "kind": "social", "channel": str(self.channel_id), "text": self.text, "link": self.link,
+            "images": self.images, "comment": self.first_comment, "publish_at": _instant(self.publish_at),
         })  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenNewsletter:
+    """Exactly what a reviewer saw of a newsletter."""
+
+    channel_id: UUID
+    subject: str
+    preview_text: str
+    body_html: str
+    from_name: str
+    reply_to: str
+    publish_at: datetime | None
+
+    def seal(self) -> str:
+        """SHA-256 over all of it."""
+        return sha256_json({
+            "kind": "newsletter", "channel": str(self.channel_id), "subject": self.subject,
+            "preview": self.preview_text, "body": self.body_html, "from": self.from_name, "reply_to": self.reply_to,
+            "publish_at": _instant(self.publish_at),
+        })  # fmt: skip
+
+
+AnySeen = SeenPost | SeenSocialPost | SeenNewsletter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,15 +161,20 @@ class SeenRequest:
     audience: str
     brief: str
     publish_at: datetime | None
+    channel_ids: tuple[UUID, ...] = ()
 
     def seal(self) -> str:
         """SHA-256 over all of it."""
-        instant = self.publish_at.astimezone(UTC).isoformat(timespec="seconds") if self.publish_at else None
+        several = {"channels": [str(one) for one in self.channel_ids]} if self.channel_ids else {}
         return sha256_json({
             "kind": "request", "channel": str(self.channel_id) if self.channel_id else None, "title": self.title,
             "keyword": self.target_keyword, "intent": self.search_intent, "audience": self.audience,
-            "brief": self.brief, "publish_at": instant,
-        })  # fmt: skip
+            "brief": self.brief, "publish_at": _instant(self.publish_at),
+        } | several)  # fmt: skip
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
 
 
 def check_reason(decision: Decision, reason: str) -> str:

@@ -7,6 +7,14 @@ from enum import StrEnum
 from leadmetrics_pipelines.domain.states import StateMachine, table
 
 
+class ContentKind(StrEnum):
+    """What a request asks for, and what a post is."""
+
+    BLOG = "blog"
+    SOCIAL = "social"
+    NEWSLETTER = "newsletter"
+
+
 class RequestStatus(StrEnum):
     """Where a request stands."""
 
@@ -20,7 +28,7 @@ class RequestStatus(StrEnum):
 
 
 class PostStatus(StrEnum):
-    """Where a blog post stands."""
+    """Where a post stands."""
 
     DRAFT = "draft"
     WRITING = "writing"
@@ -67,7 +75,7 @@ REQUEST = StateMachine(
 )  # fmt: skip
 
 POST = StateMachine(
-    "blog post",
+    "post",
     table({
         _P.DRAFT: {_P.WRITING},
         _P.WRITING: {_P.REVIEW, _P.DRAFT},

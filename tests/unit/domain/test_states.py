@@ -52,7 +52,7 @@ TABLES: dict[str, tuple[StateMachine[Any], type[StrEnum], str]] = {
         completed:
         rejected: closed draft pending_approval
         closed:"""),
-    "blog post": (POST, PostStatus, """
+    "post": (POST, PostStatus, """
         draft: writing
         writing: draft review
         review: approved writing
