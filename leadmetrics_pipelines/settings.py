@@ -45,6 +45,21 @@ class Settings(BaseSettings):
         default=None, description="Where the Messages API is. Empty: Anthropic's own address."
     )
     agent_model: str = Field(default="claude-sonnet-5-5", description="Language model of agents that name none.")
+    outside_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]*[^\s?#/]$",
+        description=(
+            "A gateway through which all platforms are reached, each under its host's name: the sandbox, or a"
+            " recording proxy. Empty: platforms are reached at their own addresses."
+        ),
+    )
+    platform_apps: SecretStr | None = Field(
+        default=None,
+        description=(
+            "The agency's own apps at the platforms, as JSON: family to client_id and client_secret. Families:"
+            " linkedin, meta, x, tiktok, google, webflow, mailchimp, klaviyo, wordpress_com."
+        ),
+    )
     allow_loopback: bool = Field(
         default=False,
         description="Let channels point at loopback addresses. For the sandbox only; anything else must be public.",

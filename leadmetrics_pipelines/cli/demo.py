@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -42,9 +43,20 @@ def demo_settings(settings: Settings) -> Settings:
         "allow_loopback": True,
         "anthropic_api_key": "sandbox",
         "anthropic_base_url": f"{sandbox}/anthropic",
+        "outside_url": sandbox,
+        "platform_apps": _sandbox_apps(),
         "review_url": f"http://127.0.0.1:{settings.review_port}",
         "dagster_url": f"http://127.0.0.1:{settings.dagster_port}",
     })  # fmt: skip
+
+
+def _sandbox_apps() -> str:
+    """The apps that are registered in the sandbox, in the form of the setting."""
+    from leadmetrics_pipelines.platforms.connectors import WAYS
+    from leadmetrics_pipelines.sandbox.oauth import CLIENT_SECRET
+
+    families = {way.family for way in WAYS.values()}
+    return json.dumps({f: {"client_id": f"sandbox-{f}", "client_secret": CLIENT_SECRET} for f in sorted(families)})
 
 
 def _print_welcome(stack: Stack) -> None:

@@ -20,6 +20,7 @@ from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.kit.clock import Clock, SystemClock
 from leadmetrics_pipelines.kit.encryption import Keyring
+from leadmetrics_pipelines.kit.origins import Origins
 from leadmetrics_pipelines.settings import Settings
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import AllTenants, Database, UnitOfWork
@@ -31,6 +32,7 @@ from leadmetrics_pipelines.storage.security import APP_ROLE
 if TYPE_CHECKING:
     from leadmetrics_pipelines.agents.language_model import LanguageModel
     from leadmetrics_pipelines.kit.http import HttpClients
+    from leadmetrics_pipelines.platforms.connecting import Connector
     from leadmetrics_pipelines.platforms.base import Publisher
 
 DATABASE = "leadmetrics"
@@ -81,6 +83,19 @@ class Runtime:
             platform, base_url=base_url, credentials=credentials, http=self.http,
             allow_loopback=self.settings.allow_loopback,
         )  # fmt: skip
+
+    def connector(self, platform: str) -> Connector:
+        """A platform's way to connect and to stay connected. Raises InvalidInput when the agency's app is not set."""
+        from leadmetrics_pipelines.platforms.connectors import make_connector  # noqa: PLC0415 - only connecting needs it
+        from leadmetrics_pipelines.services.app_keys import read_app_keys  # noqa: PLC0415 - as above
+
+        keys = read_app_keys(self.settings, platform)
+        return make_connector(platform, keys=keys, http=self.http, origins=self.origins, clock=self.clock)
+
+    @property
+    def origins(self) -> Origins:
+        """Where outside platforms are reached."""
+        return Origins(gateway=self.settings.outside_url)
 
     @property
     def http(self) -> HttpClients:

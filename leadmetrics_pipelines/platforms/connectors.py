@@ -1,0 +1,87 @@
+"""From a platform's name and the agency's app to its connector, and what connecting is like on each platform, as data.
+
+Rooms are imported when they are asked for. Keep out: how a platform connects; that is in its room's `oauth.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from leadmetrics_pipelines.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from leadmetrics_pipelines.kit.clock import Clock
+    from leadmetrics_pipelines.kit.http import HttpClients
+    from leadmetrics_pipelines.kit.origins import Origins
+    from leadmetrics_pipelines.platforms.connecting import AppKeys, Connector, Credentials
+
+_ROOMS = "leadmetrics_pipelines.platforms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How one platform is connected by OAuth."""
+
+    family: str
+    """Whose app is used: Facebook, Instagram and Meta Ads share one, so do Google's products."""
+    module: str
+    connector: str
+    renews_by: Literal["refresh_token", "access_token", ""] = "refresh_token"
+    """Which stored token a renewal needs; empty where nothing ends."""
+    rotates: bool = False
+    """Whether a refresh token works once: after a lost answer the stored one may be dead."""
+
+
+WAYS: Mapping[str, Way] = {
+    "linkedin": Way(family="linkedin", module="linkedin.oauth", connector="LinkedInConnector"),
+    "facebook": Way(family="meta", module="meta.oauth", connector="FacebookConnector", renews_by="access_token"),
+    "instagram": Way(family="meta", module="meta.oauth", connector="InstagramConnector", renews_by="access_token"),
+    "x": Way(family="x", module="x.oauth", connector="XConnector", rotates=True),
+    "tiktok": Way(family="tiktok", module="tiktok.oauth", connector="TikTokConnector", rotates=True),
+    "google_business": Way(family="google", module="google.business.oauth", connector="GoogleBusinessConnector"),
+    "search_console": Way(family="google", module="google.search_console.oauth", connector="SearchConsoleConnector"),
+    "ga4": Way(family="google", module="google.analytics.oauth", connector="AnalyticsConnector"),
+    "google_ads": Way(family="google", module="google.ads.oauth", connector="GoogleAdsConnector"),
+    "meta_ads": Way(family="meta", module="meta.oauth", connector="MetaAdsConnector", renews_by="access_token"),
+    "webflow": Way(family="webflow", module="webflow.oauth", connector="WebflowConnector", renews_by=""),
+    "mailchimp": Way(family="mailchimp", module="mailchimp.oauth", connector="MailchimpConnector", renews_by=""),
+    "klaviyo": Way(family="klaviyo", module="klaviyo.oauth", connector="KlaviyoConnector"),
+    "wordpress_com": Way(family="wordpress_com", module="wordpress_com.oauth", connector="WordPressComConnector"),
+}
+
+
+def connects_by_oauth(platform: str) -> bool:
+    """Whether a person connects it on the platform's own pages."""
+    return platform in WAYS
+
+
+def app_family(platform: str) -> str:
+    """Whose app keys a platform uses. Raises InvalidInput when it is not connected by OAuth."""
+    return _way(platform).family
+
+
+def can_renew(platform: str, credentials: Credentials) -> bool:
+    """Whether what is stored is enough to renew without a person. LinkedIn gives most apps no refresh token."""
+    token = _way(platform).renews_by
+    return bool(token and credentials.get(token))
+
+
+def make_connector(platform: str, *, keys: AppKeys, http: HttpClients, origins: Origins, clock: Clock) -> Connector:
+    """The connector of a platform. Opens no connection. Raises InvalidInput for one that has none."""
+    way = _way(platform)
+    try:
+        room = importlib.import_module(f"{_ROOMS}.{way.module}")
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"{platform} cannot be connected yet.", field="platform") from error
+    make = cast("Callable[..., Connector]", getattr(room, way.connector))
+    return make(keys=keys, http=http, origins=origins, clock=clock)
+
+
+def _way(platform: str) -> Way:
+    if platform not in WAYS:
+        msg = f"{platform} is not connected on the platform's own pages. Those that are: {', '.join(WAYS)}."
+        raise InvalidInput(msg, field="platform")
+    return WAYS[platform]
