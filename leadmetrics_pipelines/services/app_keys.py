@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.platforms.connecting import AppKeys
@@ -40,7 +41,7 @@ def _read_apps(settings: Settings) -> dict[str, AppKeys]:
         raise InvalidInput(msg, field=SETTING) from None
 
 
-def _read_app(app: dict[str, str]) -> AppKeys:
+def _read_app(app: dict[str, Any]) -> AppKeys:
     client_id, client_secret = app["client_id"], app["client_secret"]
     if not (isinstance(client_id, str) and client_id and isinstance(client_secret, str) and client_secret):
         raise TypeError

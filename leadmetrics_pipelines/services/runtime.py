@@ -32,8 +32,8 @@ from leadmetrics_pipelines.storage.security import APP_ROLE
 if TYPE_CHECKING:
     from leadmetrics_pipelines.agents.language_model import LanguageModel
     from leadmetrics_pipelines.kit.http import HttpClients
-    from leadmetrics_pipelines.platforms.connecting import Connector
     from leadmetrics_pipelines.platforms.base import Publisher
+    from leadmetrics_pipelines.platforms.connecting import Connector
 
 DATABASE = "leadmetrics"
 DAGSTER_DATABASE = "dagster"
