@@ -122,7 +122,9 @@ WORDPRESS = PlatformFacts(
 
 def _collect() -> tuple[PlatformFacts, ...]:
     """One import and one name for each room."""
-    return (WORDPRESS,)
+    from leadmetrics_pipelines.platforms.google.facts import GOOGLE
+
+    return (WORDPRESS, *GOOGLE)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):
