@@ -23,7 +23,7 @@ PARTIES: tuple[Party, ...] = get_args(Party)
 #: The hosts that a party answers for; the sandbox serves each under its own name (`/api.example.com/...`).
 HOSTS: dict[str, Party] = {
     "www.linkedin.com": "linkedin", "api.linkedin.com": "linkedin",
-    "www.facebook.com": "meta", "graph.facebook.com": "meta",
+    "www.facebook.com": "meta", "graph.facebook.com": "meta", "www.instagram.com": "meta",
     "x.com": "x", "api.x.com": "x",
     "www.tiktok.com": "tiktok", "open.tiktokapis.com": "tiktok",
     "accounts.google.com": "google", "oauth2.googleapis.com": "google",

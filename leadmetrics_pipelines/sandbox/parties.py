@@ -7,9 +7,10 @@ from collections.abc import Callable
 from leadmetrics_pipelines.sandbox.google.twin import GoogleTwin
 from leadmetrics_pipelines.sandbox.linkedin.twin import LinkedInTwin
 from leadmetrics_pipelines.sandbox.mailchimp.twin import MailchimpTwin
+from leadmetrics_pipelines.sandbox.meta.twin import MetaTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
 
-_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, MailchimpTwin, GoogleTwin)
+_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, MailchimpTwin, MetaTwin, GoogleTwin)
 
 
 def make_twins(world: World) -> tuple[Twin, ...]:
