@@ -16,6 +16,7 @@ from leadmetrics_pipelines.sandbox.meta.public import account_page, photo_file, 
 from leadmetrics_pipelines.sandbox.meta.routing import Router
 from leadmetrics_pipelines.sandbox.meta.signing_in import RULES, MetaConsents, SigningIn, decide
 from leadmetrics_pipelines.sandbox.meta.store import Store
+from leadmetrics_pipelines.sandbox.oauth import Consents
 from leadmetrics_pipelines.sandbox.world import Held, World
 
 _DIALOG = f"/www.facebook.com/{VERSIONS[-1]}/dialog/oauth"
@@ -43,7 +44,7 @@ class MetaTwin:
     def __init__(self, world: World) -> None:
         self._store = Store(world.journal)
         self._clock = world.clock
-        self.consents = MetaConsents(self.party, RULES, world.journal, world.clock)
+        self.consents: Consents = MetaConsents(self.party, RULES, world.journal, world.clock)
         self._router = Router(self._store, self.consents, SigningIn(self._store, self.consents, world.clock))
         self.router = self._build_router()
 
