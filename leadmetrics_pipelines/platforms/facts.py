@@ -123,8 +123,10 @@ WORDPRESS = PlatformFacts(
 def _collect() -> tuple[PlatformFacts, ...]:
     """One import and one name for each room."""
     from leadmetrics_pipelines.platforms.google.facts import GOOGLE
+    from leadmetrics_pipelines.platforms.linkedin.facts import LINKEDIN
+    from leadmetrics_pipelines.platforms.meta.facts import META
 
-    return (WORDPRESS, *GOOGLE)
+    return (WORDPRESS, LINKEDIN, *GOOGLE, *META)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):
