@@ -10,6 +10,7 @@ from benchmarks.world import ACTOR, Client
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, Decision, SubjectKind
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import agent_actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.services.approvals import Answer, decide_many
@@ -17,7 +18,6 @@ from leadmetrics_pipelines.services.channels import connect_channel
 from leadmetrics_pipelines.services.deliverables import add_deliverable
 from leadmetrics_pipelines.services.months import start_months
 from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
-from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_activity
@@ -73,7 +73,7 @@ def _write(runtime: Runtime, client: Client) -> None:
         query = select(Activity).where(Activity.step_key == pipelines.WRITE, Activity.status == ActivityStatus.ASSIGNED)
         for activity in work.session.scalars(query.order_by(Activity.id)).all():
             title = activity.name.rpartition(": ")[2]
-            content = PostContent(title=title, slug="", excerpt=f"About {title}.", body_markdown=BODY)
+            content = BlogContent(title=title, slug="", excerpt=f"About {title}.", body_markdown=BODY)
             move_activity(work, activity, ActivityStatus.IN_PROGRESS)
             take_draft(work, activity, content)
             move_activity(work, activity, ActivityStatus.AWAITING_APPROVAL)

@@ -88,6 +88,25 @@ def title_of(content: AnyContent) -> str:
     return line if len(line) <= TITLE_OF_TEXT else line[: TITLE_OF_TEXT - 1].rstrip() + "\u2026"
 
 
+def words_of(content: AnyContent) -> dict[str, str]:
+    """Its words by field, in the order people read them: for comparing versions."""
+    if isinstance(content, SocialContent):
+        alts = "\n".join(image.alt for image in content.images)
+        return {
+            "text": content.text, "link": content.link or "", "first_comment": content.first_comment,
+            "image_alt": alts,
+        }  # fmt: skip
+    if isinstance(content, NewsletterContent):
+        return {
+            "subject": content.subject, "preview_text": content.preview_text, "body": content.body_markdown,
+            "from_name": content.from_name, "reply_to": content.reply_to,
+        }  # fmt: skip
+    return {
+        "title": content.title, "slug": content.slug, "excerpt": content.excerpt, "body": content.body_markdown,
+        "categories": ", ".join(content.categories), "tags": ", ".join(content.tags), "image_alt": content.image_alt,
+    }  # fmt: skip
+
+
 def pictures_of(content: AnyContent) -> tuple[Picture, ...]:
     """Its pictures, in order."""
     if isinstance(content, SocialContent):

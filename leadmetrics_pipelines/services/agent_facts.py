@@ -20,8 +20,9 @@ from leadmetrics_pipelines.agents.facts import (
 )
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, SubjectKind
 from leadmetrics_pipelines.domain.content import RequestStatus, SearchIntent
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.periods import Month
-from leadmetrics_pipelines.services.posts import read_post
+from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.skills import read_client_context
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval
@@ -112,7 +113,7 @@ def _to_revise(work: UnitOfWork, request: ContentRequest) -> TopicToRevise:
 def _previous_draft(work: UnitOfWork, post: Post) -> PreviousDraft | None:
     if post.version == 0:
         return None
-    content = read_post(work, post.id).content
+    content = read_post(work, post.id).content_as(BlogContent)
     return PreviousDraft(title=content.title, excerpt=content.excerpt, body_markdown=content.body_markdown)
 
 

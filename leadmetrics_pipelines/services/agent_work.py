@@ -23,6 +23,7 @@ from leadmetrics_pipelines.agents.runner import Event, run_role
 from leadmetrics_pipelines.agents.schemas import BlogDraft, Topic, TopicList
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Actor, agent_actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.domain.sessions import SessionStatus
@@ -30,7 +31,6 @@ from leadmetrics_pipelines.errors import LeadmetricsError, PassingError, RateLim
 from leadmetrics_pipelines.kit.ids import new_id
 from leadmetrics_pipelines.services.agent_facts import RoleInput, collect_draft_input, collect_topic_input
 from leadmetrics_pipelines.services.outcomes import begin_writing, lock_subjects, take_draft, take_topics
-from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transcripts import Transcript, begin_session, end_session
@@ -172,8 +172,8 @@ def _proposed(topic: Topic) -> ProposedTopic:
     return ProposedTopic(brief=brief, replaces=UUID(topic.replaces) if topic.replaces else None)
 
 
-def _content(draft: BlogDraft) -> PostContent:
-    return PostContent(title=draft.title, slug=draft.slug, excerpt=draft.excerpt, body_markdown=draft.body_markdown)
+def _content(draft: BlogDraft) -> BlogContent:
+    return BlogContent(title=draft.title, slug=draft.slug, excerpt=draft.excerpt, body_markdown=draft.body_markdown)
 
 
 def _give_back(

@@ -23,13 +23,14 @@ from leadmetrics_pipelines.domain.approvals import (
     check_four_eyes,
     check_reason,
 )
+from leadmetrics_pipelines.domain.contents import AnyContent
 from leadmetrics_pipelines.domain.people import ActorKind, Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, LeadmetricsError, NotAllowed, NotFound
 from leadmetrics_pipelines.kit.storable import is_storable
 from leadmetrics_pipelines.services.effects import EFFECTS, TooLateToUndo
 from leadmetrics_pipelines.services.gates import find_open, open_late_gate, record
 from leadmetrics_pipelines.services.post_rows import get_post
-from leadmetrics_pipelines.services.posts import PostContent, edit_post
+from leadmetrics_pipelines.services.posts import edit_post
 from leadmetrics_pipelines.services.requests import RequestBrief, edit_request
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.content.models import Comment, ContentRequest, Post
@@ -81,7 +82,7 @@ class DecisionReport:
 
 def decide(
     work: UnitOfWork, approval_id: UUID, decision: Decision, *, seal: str, reason: str = "",
-    edit: PostContent | RequestBrief | None = None,
+    edit: AnyContent | RequestBrief | None = None,
 ) -> DecisionReport:  # fmt: skip
     """Answer an open approval.
 
@@ -103,7 +104,7 @@ def _check_decider(work: UnitOfWork, decision: Decision, reason: str) -> str:
 
 def _answer(
     work: UnitOfWork, approval: Approval, decision: Decision, *, seal: str, reason: str,
-    edit: PostContent | RequestBrief | None = None,
+    edit: AnyContent | RequestBrief | None = None,
 ) -> DecisionReport:  # fmt: skip
     """Answer an approval that is locked."""
     _require_open(approval)
@@ -270,8 +271,8 @@ def _subject_row(work: UnitOfWork, approval: Approval) -> ContentRequest | Post:
     return work.session.get_one(Post, approval.subject_id)
 
 
-def _apply_edit(work: UnitOfWork, approval: Approval, edit: PostContent | RequestBrief) -> Approval:
-    if isinstance(edit, PostContent) and approval.subject_kind == SubjectKind.POST:
+def _apply_edit(work: UnitOfWork, approval: Approval, edit: AnyContent | RequestBrief) -> Approval:
+    if not isinstance(edit, RequestBrief) and approval.subject_kind == SubjectKind.POST:
         edit_post(work, approval.subject_id, edit, seen_version=approval.subject_version)
     elif isinstance(edit, RequestBrief) and approval.subject_kind == SubjectKind.REQUEST:
         edit_request(work, approval.subject_id, edit, seen_version=approval.subject_version)

@@ -6,6 +6,7 @@ that what was seen is byte for byte what is sent. Writing versions, and what tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -94,7 +95,7 @@ def write_document(content: AnyContent, body_html: str) -> dict[str, Any]:
     return asdict(content) | {"kind": kind_of(content).value, "publish_at": instant, "body_html": body_html}
 
 
-def read_document(body: dict[str, Any]) -> tuple[AnyContent, str]:
+def read_document(body: Mapping[str, Any]) -> tuple[AnyContent, str]:
     """The content of a stored document and the HTML that goes out."""
     values = dict(body)
     kind, body_html = ContentKind(values.pop("kind", ContentKind.BLOG)), values.pop("body_html", "")
@@ -105,8 +106,8 @@ def read_document(body: dict[str, Any]) -> tuple[AnyContent, str]:
         return SocialContent(**values, images=images, publish_at=publish_at), body_html
     if kind is ContentKind.NEWSLETTER:
         return NewsletterContent(**values, publish_at=publish_at), body_html
-    terms = {name: tuple(values.pop(name, ())) for name in ("categories", "tags")}
-    return BlogContent(**values, **terms, publish_at=publish_at), body_html
+    categories, tags = tuple(values.pop("categories", ())), tuple(values.pop("tags", ()))
+    return BlogContent(**values, categories=categories, tags=tags, publish_at=publish_at), body_html
 
 
 def make_html(content: AnyContent) -> str:

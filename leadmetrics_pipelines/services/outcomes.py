@@ -15,8 +15,10 @@ from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import ActorKind, Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput
+from leadmetrics_pipelines.services.contents import PostVersion
 from leadmetrics_pipelines.services.gates import open_post_gate
 from leadmetrics_pipelines.services.pipelines import (
     find_unit_step,
@@ -24,7 +26,7 @@ from leadmetrics_pipelines.services.pipelines import (
     spawn_period_step,
     spawn_unit_step,
 )
-from leadmetrics_pipelines.services.posts import PostContent, PostVersion, store_version
+from leadmetrics_pipelines.services.posts import store_version
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief, propose_topics
 from leadmetrics_pipelines.services.transitions import move_activity, move_post, move_request
 from leadmetrics_pipelines.services.work import get_activity
@@ -84,7 +86,7 @@ def take_topics(work: UnitOfWork, activity: Activity, topics: Sequence[ProposedT
     return count
 
 
-def take_draft(work: UnitOfWork, activity: Activity, content: PostContent) -> PostVersion:
+def take_draft(work: UnitOfWork, activity: Activity, content: BlogContent) -> PostVersion:
     """A draft is written: store it, and put it to review."""
     post = begin_writing(work, activity)
     if post.status != PostStatus.WRITING:
@@ -106,7 +108,7 @@ def take_draft(work: UnitOfWork, activity: Activity, content: PostContent) -> Po
     return saved
 
 
-def complete_by_hand(work: UnitOfWork, activity_id: UUID, output: PostContent | Sequence[RequestBrief]) -> Activity:
+def complete_by_hand(work: UnitOfWork, activity_id: UUID, output: BlogContent | Sequence[RequestBrief]) -> Activity:
     """Second way out of a failure: a person gives the result, and the pipeline goes on from there.
 
     Four eyes hold: whoever gives the result is its author.
@@ -120,9 +122,9 @@ def complete_by_hand(work: UnitOfWork, activity_id: UUID, output: PostContent | 
     # A fresh budget and no old notes, should the result be sent back to an agent.
     activity.attempt, activity.notes = 0, []
     move_activity(work, activity, ActivityStatus.AWAITING_APPROVAL, f"Result given by {work.actor.name}")
-    if activity.step_key == pipelines.WRITE and isinstance(output, PostContent):
+    if activity.step_key == pipelines.WRITE and isinstance(output, BlogContent):
         take_draft(work, activity, output)
-    elif activity.step_key == pipelines.RESEARCH and not isinstance(output, PostContent):
+    elif activity.step_key == pipelines.RESEARCH and not isinstance(output, BlogContent):
         take_topics(work, activity, _topics_by_hand(work, activity, output))
     else:
         msg = f"This result does not fit the work '{activity.name}'."

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus, SearchIntent
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Role, agent_actor
 from leadmetrics_pipelines.services.approvals import add_comment
+from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
 from leadmetrics_pipelines.services.pipelines import unit_published
-from leadmetrics_pipelines.services.posts import PostContent, edit_post, read_post
+from leadmetrics_pipelines.services.posts import edit_post
 from leadmetrics_pipelines.services.publishing import note_heartbeat
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
@@ -154,7 +156,7 @@ def _write(month: BlogMonth) -> tuple[list[UUID], UUID]:
 
 def _draft(work: UnitOfWork, claim: Claim) -> UUID:
     request = work.session.get_one(ContentRequest, work.session.get_one(Activity, claim.activity_id).request_id)
-    words = PostContent(
+    words = BlogContent(
         title=request.title,
         slug="",
         excerpt="Which old houses suit a heat pump, how to find out in one weekend, and what to ask.",
@@ -172,7 +174,7 @@ def _rework(month: BlogMonth, post_id: UUID) -> None:
         edit_post(
             work,
             post_id,
-            PostContent(
+            BlogContent(
                 title=content.title,
                 slug=content.slug,
                 excerpt=content.excerpt + " A guide.",

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
 from leadmetrics_pipelines.domain.channels import HoldScope
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import AGENT_SCOPES, Actor, Permission, Role, agent_actor
 from leadmetrics_pipelines.domain.pipelines import RESEARCH
 from leadmetrics_pipelines.review.api.app import PREFIX
@@ -21,7 +22,7 @@ from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.approvals import add_comment
 from leadmetrics_pipelines.services.channels import set_hold
 from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
-from leadmetrics_pipelines.services.posts import PostContent, store_image
+from leadmetrics_pipelines.services.posts import store_image
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.tokens import create_token
@@ -131,7 +132,7 @@ def write_first_post(world: ApiWorld) -> UUID:
     """Approve the first topic and write its draft; returns the post's id."""
     world.month.decide(world.month.open_approvals("request")[0], Decision.APPROVE)
     world.month.clock.advance(seconds=UNDO.total_seconds() + 1)
-    words = PostContent(
+    words = BlogContent(
         title="A first draft", slug="", excerpt="In short.", body_markdown="Here is the text.\n\n## Why"
     )
     with _as_agent(world.month, "copywriter") as work:

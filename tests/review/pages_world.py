@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Actor, Role, agent_actor
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
-from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.work import Claim, claim_work, finish_claim
@@ -149,7 +149,7 @@ def write_posts(
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=agent_actor("copywriter", "test")) as work:
         for claim in claim_work(work, worker="by hand", limit=count, lease=timedelta(minutes=5)):
             request = work.session.get_one(ContentRequest, work.session.get_one(Activity, claim.activity_id).request_id)
-            words = PostContent(title=request.title, slug="", excerpt="In short.", body_markdown=markdown)
+            words = BlogContent(title=request.title, slug="", excerpt="In short.", body_markdown=markdown)
             ids.append(take_draft(work, _finish(work, claim), words).post_id)
     return ids
 

@@ -210,7 +210,7 @@ def test_two_versions_of_a_post_are_compared_word_by_word(world: ApiWorld) -> No
     present = api.get(f"/posts/{post_id}")["present"]
     words = present["content"]["body_markdown"].replace("the text", "this text")
     api.send("PUT", f"/posts/{post_id}", post_body(present, body_markdown=words))
-    pieces = api.get(f"/posts/{post_id}/difference", from_version=1)["body_markdown"]
+    pieces = api.get(f"/posts/{post_id}/difference", from_version=1)["parts"]["body"]
     assert {"change": "added", "text": "this"} in pieces
     assert "".join(piece["text"] for piece in pieces if piece["change"] != "removed") == words
     assert api.get(f"/posts/{post_id}/versions/1")["content"] == present["content"]

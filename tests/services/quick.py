@@ -13,10 +13,11 @@ from sqlalchemy import select
 from leadmetrics_pipelines.agents.facts import Facts, TopicFacts
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Actor, agent_actor
 from leadmetrics_pipelines.services.agent_facts import collect_topic_input
+from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.outcomes import begin_writing, take_draft, take_topics
-from leadmetrics_pipelines.services.posts import PostContent, read_post
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief, brief_of, get_request
 from leadmetrics_pipelines.services.work import Claim, claim_work, finish_claim, held_activity
 from leadmetrics_pipelines.storage.activities.models import Activity
@@ -51,7 +52,7 @@ def answer(month: BlogMonth, taken: Claim) -> None:
             take_topics(work, activity, [] if wanted is None else _topics(month, wanted.facts))
         else:
             post = begin_writing(work, held_activity(work, taken))
-            content = PostContent(
+            content = BlogContent(
                 title=post.title,
                 slug=post.slug,
                 excerpt="Short.",
@@ -85,7 +86,7 @@ def with_drafts(month: BlogMonth) -> list[Approval]:
     return month.open_approvals("post")
 
 
-def content_of(month: BlogMonth, post_id: UUID, **changes: object) -> PostContent:
+def content_of(month: BlogMonth, post_id: UUID, **changes: object) -> BlogContent:
     """The post as it is, with changes."""
     with at_work(month, TESTER) as work:
         return replace(read_post(work, post_id).content, **changes)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from leadmetrics_pipelines.domain.approvals import Decision
-from leadmetrics_pipelines.services.posts import read_post
+from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.content.models import ContentRequest, Post

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import PERMISSIONS, Actor, ActorKind, Role, agent_actor, system_actor
 from leadmetrics_pipelines.errors import InvalidInput, LeadmetricsError, NotAllowed, NotFound
 from leadmetrics_pipelines.kit.ids import new_id
@@ -26,7 +27,7 @@ from leadmetrics_pipelines.services.approvals import (
     decide,
     decide_many,
 )
-from leadmetrics_pipelines.services.posts import PostContent, edit_post
+from leadmetrics_pipelines.services.posts import edit_post
 from leadmetrics_pipelines.services.requests import RequestBrief, close_request, edit_request
 from leadmetrics_pipelines.storage.approvals.models import Approval, DecisionRow
 from leadmetrics_pipelines.storage.audit.models import AuditRow
@@ -332,7 +333,7 @@ def test_an_edit_that_changes_nothing_is_recorded_as_a_plain_approval(quick: Blo
 def test_a_bad_edit_decides_nothing_and_stores_nothing(quick: BlogMonth) -> None:
     """Title without a letter, a brief for a post, an edit with a rejection."""
     draft = with_drafts(quick)[0]
-    bad: list[tuple[Decision, PostContent | RequestBrief, str]] = [
+    bad: list[tuple[Decision, BlogContent | RequestBrief, str]] = [
         (Decision.APPROVE, content_of(quick, draft.subject_id, title="🎉"), "title"),
         (Decision.APPROVE, brief_as_is(quick, post_row(quick, draft.subject_id).request_id), "edit"),
         (Decision.REJECT, content_of(quick, draft.subject_id, title="New"), "decision"),

@@ -24,11 +24,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from leadmetrics_pipelines import services
 from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Actor, Permission
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.errors import LeadmetricsError
 from leadmetrics_pipelines.services.approvals import Answer, add_comment
-from leadmetrics_pipelines.services.posts import PostContent, store_image
+from leadmetrics_pipelines.services.posts import store_image
 from leadmetrics_pipelines.services.requests import RequestBrief
 from leadmetrics_pipelines.services.work import Claim
 from leadmetrics_pipelines.storage.base import Base
@@ -84,7 +85,7 @@ class TheirThings:
         self._values: dict[Any, Any] = {
             str: "text", bool: True, int: 1, float: 1.0, bytes: PNG, timedelta: timedelta(hours=1),
             Month: NOVEMBER, Decision: Decision.APPROVE, RequestBrief: RequestBrief(title="Mine"),
-            PostContent: PostContent(title="Mine", slug="mine", excerpt="", body_markdown="Mine"),
+            BlogContent: BlogContent(title="Mine", slug="mine", excerpt="", body_markdown="Mine"),
             Answer: Answer(approval_id=approval.id, decision=Decision.APPROVE, seal=approval.seal), UUID: post.id,
             Claim: Claim(
                 activity_id=research.id, tenant_id=self.tenant_id, step_key="research_topics", agent_role="x",
@@ -170,7 +171,7 @@ def secretive(neighbour: BlogMonth) -> BlogMonth:
 def test_there_is_something_to_try() -> None:
     """Should the services move, this must not become a test of nothing."""
     assert len(USE_CASES) > 60
-    assert {"approvals.decide", "posts.read_post", "work.claim_work", "gates.find_open"} <= set(USE_CASES)
+    assert {"approvals.decide", "contents.read_post", "work.claim_work", "gates.find_open"} <= set(USE_CASES)
 
 
 def test_no_use_case_reads_or_changes_the_neighbours_rows(

@@ -9,10 +9,10 @@ from leadmetrics_pipelines.agents.facts import TopicFacts
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.errors import InvalidInput, NotAllowed
 from leadmetrics_pipelines.services.agent_facts import collect_topic_input
 from leadmetrics_pipelines.services.outcomes import complete_by_hand, take_topics
-from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.work import (
     MOST_ATTEMPTS,
@@ -42,7 +42,7 @@ from tests.services.quick import (
     with_topics,
 )
 
-BY_HAND = PostContent(title="By hand", slug="by-hand", excerpt="", body_markdown="Written by a person.")
+BY_HAND = BlogContent(title="By hand", slug="by-hand", excerpt="", body_markdown="Written by a person.")
 
 
 def count_requests(month: BlogMonth) -> int:
@@ -159,7 +159,7 @@ def test_a_result_that_does_not_fit_the_work_is_refused(quick: BlogMonth) -> Non
         with pytest.raises(InvalidInput, match="does not fit the work"), at_work(quick) as work:
             complete_by_hand(work, writing.id, output)
     with pytest.raises(InvalidInput) as caught, at_work(quick) as work:
-        complete_by_hand(work, writing.id, PostContent(title="🎉", slug="", excerpt="", body_markdown="x"))
+        complete_by_hand(work, writing.id, BlogContent(title="🎉", slug="", excerpt="", body_markdown="x"))
     assert caught.value.field == "title"
     assert states(quick, pipelines.WRITE) == ["failed"]
 

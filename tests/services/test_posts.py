@@ -10,9 +10,11 @@ from sqlalchemy import select, text
 
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.approvals import Decision
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from leadmetrics_pipelines.kit.digests import sha256_bytes
-from leadmetrics_pipelines.services.posts import PostContent, edit_post, post_history, read_post, store_image
+from leadmetrics_pipelines.services.contents import post_history, read_post
+from leadmetrics_pipelines.services.posts import edit_post, store_image
 from leadmetrics_pipelines.services.requests import RequestBrief, raise_request
 from leadmetrics_pipelines.storage.content.models import ImageFile
 from leadmetrics_pipelines.storage.publications.models import Publication
@@ -220,7 +222,7 @@ def test_what_is_no_image_or_too_large_is_refused(quick: BlogMonth) -> None:
 def test_the_neighbours_posts_do_not_exist(quick: BlogMonth, neighbour: BlogMonth) -> None:
     """To read, to list, to edit; and agents edit nothing."""
     theirs = with_drafts(neighbour)[0].subject_id
-    content = PostContent(title="Mine", slug="mine", excerpt="", body_markdown="Mine")
+    content = BlogContent(title="Mine", slug="mine", excerpt="", body_markdown="Mine")
     with at_work(quick) as work:
         for act in (read_post, post_history):
             with pytest.raises(NotFound):

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import event
 
 from leadmetrics_pipelines.domain.approvals import SubjectKind
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Role
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.kit.clock import FixedClock
 from leadmetrics_pipelines.services.people import SignInGranted, resolve_sign_in, sign_in
-from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.views.checks import CheckState, check_post
 from leadmetrics_pipelines.services.views.frame import read_frame
 from leadmetrics_pipelines.services.views.inbox import InboxFilter, count_inbox, find_next, list_inbox
@@ -155,7 +155,7 @@ def test_the_board_takes_the_same_statements_for_any_month(
 
 def test_checks_say_what_to_look_at() -> None:
     """A left placeholder fails; a missing keyword and short text are worth a look; good things pass."""
-    content = PostContent(
+    content = BlogContent(
         title="Heat pumps", slug="heat-pumps", excerpt="", body_markdown="TODO write.\n\n[a](http://plain.example)"
     )
     checks = check_post(content, target_keyword="boiler")

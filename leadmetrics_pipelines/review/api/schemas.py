@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, Decision, SubjectKind
-from leadmetrics_pipelines.domain.content import Priority, SearchIntent
-from leadmetrics_pipelines.services.posts import PostContent
+from leadmetrics_pipelines.domain.content import ContentKind, Priority, SearchIntent
+from leadmetrics_pipelines.domain.contents import BlogContent, NewsletterContent, Picture, SocialContent
 from leadmetrics_pipelines.services.requests import RequestBrief
 
 T = TypeVar("T")
@@ -73,26 +73,85 @@ class BriefOut(Out):
 
 
 class PostIn(In):
-    """The words of a post. The HTML that goes out is made from the Markdown when it is saved."""
+    """The words of a blog post. The HTML that goes out is made from the Markdown when it is saved."""
 
+    kind: Literal[ContentKind.BLOG] = ContentKind.BLOG
     title: str = Field(examples=["How to choose a sail"])
     slug: str = Field(default="", description="Empty: made from the title.", examples=["how-to-choose-a-sail"])
     excerpt: str = ""
     body_markdown: str
     image_digest: str | None = Field(default=None, description="Of `POST /images`.")
     image_alt: str = ""
+    categories: list[str] = Field(default_factory=list, max_length=100)
+    tags: list[str] = Field(default_factory=list, max_length=100)
     publish_at: Instant | None = Field(default=None, description="Null: as soon as it is approved.")
 
-    def content_value(self) -> PostContent:
+    def content_value(self) -> BlogContent:
         """As the use cases take it."""
-        return PostContent(
+        return BlogContent(
             title=self.title, slug=self.slug, excerpt=self.excerpt, body_markdown=self.body_markdown,
-            image_digest=self.image_digest, image_alt=self.image_alt, publish_at=self.publish_at,
+            image_digest=self.image_digest, image_alt=self.image_alt, categories=tuple(self.categories),
+            tags=tuple(self.tags), publish_at=self.publish_at,
         )  # fmt: skip
 
 
+class PictureIn(In):
+    """A picture of a social post."""
+
+    digest: str = Field(description="Of `POST /images`.")
+    alt: str = Field(default="", description="What it shows, for people who cannot see it.")
+
+
+class SocialPostIn(In):
+    """The words of a social post on one channel, hashtags inside the text."""
+
+    kind: Literal[ContentKind.SOCIAL]
+    text: str = Field(examples=["Three signs that your sail wants replacing. #sailing"])
+    link: str | None = None
+    images: list[PictureIn] = Field(default_factory=list, max_length=100)
+    first_comment: str = Field(default="", description="Written under the post once it is out.")
+    publish_at: Instant | None = Field(default=None, description="Null: as soon as it is approved.")
+
+    def content_value(self) -> SocialContent:
+        """As the use cases take it."""
+        images = tuple(Picture(digest=image.digest, alt=image.alt) for image in self.images)
+        return SocialContent(
+            text=self.text, link=self.link, images=images, first_comment=self.first_comment, publish_at=self.publish_at
+        )
+
+
+class NewsletterIn(In):
+    """The words of a newsletter. The HTML that goes out is made from the Markdown when it is saved."""
+
+    kind: Literal[ContentKind.NEWSLETTER]
+    subject: str = Field(examples=["Your boat in November"])
+    preview_text: str = Field(default="", description="The line after the subject in a list of mails.")
+    body_markdown: str
+    from_name: str = Field(examples=["Acme Sails"])
+    reply_to: str = Field(examples=["hello@acme.example"])
+    publish_at: Instant | None = Field(default=None, description="Null: as soon as it is approved.")
+
+    def content_value(self) -> NewsletterContent:
+        """As the use cases take it."""
+        return NewsletterContent(**self.model_dump(exclude={"kind", "seen_version"}))
+
+
+def kind_given(body: object) -> str:
+    """Which kind of words a body holds; without a word about it, those of a blog post."""
+    kind = body.get("kind", ContentKind.BLOG) if isinstance(body, dict) else getattr(body, "kind", ContentKind.BLOG)
+    return str(kind)
+
+
+AnyPostIn = Annotated[
+    Annotated[PostIn, Tag("blog")]
+    | Annotated[SocialPostIn, Tag("social")]
+    | Annotated[NewsletterIn, Tag("newsletter")],
+    Discriminator(kind_given),
+]
+
+
 class ContentOut(Out):
-    """The words of a version."""
+    """The words of a version of a blog post."""
 
     title: str
     slug: str
@@ -100,15 +159,46 @@ class ContentOut(Out):
     body_markdown: str
     image_digest: str | None
     image_alt: str
+    categories: list[str]
+    tags: list[str]
+    publish_at: datetime | None
+
+
+class PictureOut(Out):
+    """A picture of a social post, at `GET /images/{digest}`."""
+
+    digest: str
+    alt: str
+
+
+class SocialContentOut(Out):
+    """The words of a version of a social post."""
+
+    text: str
+    link: str | None
+    images: list[PictureOut]
+    first_comment: str
+    publish_at: datetime | None
+
+
+class NewsletterContentOut(Out):
+    """The words of a version of a newsletter."""
+
+    subject: str
+    preview_text: str
+    body_markdown: str
+    from_name: str
+    reply_to: str
     publish_at: datetime | None
 
 
 class PostVersionOut(Out):
     """One version of a post, with exactly what goes out and its seal."""
 
+    kind: ContentKind
     version: int
-    content: ContentOut
-    body_html: str
+    content: ContentOut | SocialContentOut | NewsletterContentOut
+    body_html: str = Field(description="Empty for a social post: its text goes out as it is.")
     author: str
     created_at: datetime
     seal: str = Field(description="SHA-256 over all that goes out. Give it back with a decision.")

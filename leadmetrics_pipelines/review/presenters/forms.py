@@ -9,8 +9,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from leadmetrics_pipelines.domain.content import Priority, SearchIntent
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.errors import InvalidInput
-from leadmetrics_pipelines.services.posts import LONGEST_EXCERPT, LONGEST_TITLE, PostContent
+from leadmetrics_pipelines.services.content_checks import LONGEST_EXCERPT, LONGEST_TITLE
 from leadmetrics_pipelines.services.requests import RequestBrief
 from leadmetrics_pipelines.storage.channels.models import Channel
 
@@ -130,7 +131,7 @@ def post_fields(typed: Mapping[str, str]) -> tuple[Field, ...]:
     )
 
 
-def typed_post(content: PostContent, zone: str) -> dict[str, str]:
+def typed_post(content: BlogContent, zone: str) -> dict[str, str]:
     """A post's content as the editor holds it."""
     return {
         "title": content.title,
@@ -144,9 +145,9 @@ def typed_post(content: PostContent, zone: str) -> dict[str, str]:
     }
 
 
-def read_post_form(typed: Mapping[str, str]) -> PostContent:
+def read_post_form(typed: Mapping[str, str]) -> BlogContent:
     """The content that was typed. Raises InvalidInput."""
-    return PostContent(
+    return BlogContent(
         title=typed["title"],
         slug=typed["slug"],
         excerpt=typed["excerpt"],

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from leadmetrics_pipelines.domain.approvals import DecisionEvent, SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.contents import BlogContent, SocialContent, words_of
 from leadmetrics_pipelines.domain.differences import Change, diff_words
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.domain.release import ReleaseState, Verdict
@@ -29,7 +30,8 @@ from leadmetrics_pipelines.review.presenters.words import (
     cost,
     plural,
 )
-from leadmetrics_pipelines.services.posts import EDITABLE, PostVersion
+from leadmetrics_pipelines.services.contents import PostVersion
+from leadmetrics_pipelines.services.posts import EDITABLE
 from leadmetrics_pipelines.services.views.checks import Check, CheckState
 from leadmetrics_pipelines.services.views.item import PostItem, RequestItem
 from leadmetrics_pipelines.services.views.item_parts import ActivityLine, ApprovalView, DecisionView
@@ -157,6 +159,8 @@ def present_verdict(verdict: Verdict, clock: Clockwork) -> dict[str, Any]:
         ReleaseState.UNDO: (Tone.INFO, "undo"),
         ReleaseState.NOT_DUE: (Tone.INFO, "clock"),
         ReleaseState.RETRY_LATER: (Tone.ATTENTION, "retry"),
+        ReleaseState.QUOTA: (Tone.INFO, "clock"),
+        ReleaseState.PROCESSING: (Tone.INFO, "half"),
         ReleaseState.LOOK_FIRST: (Tone.ATTENTION, "search"),
         ReleaseState.CAPPED: (Tone.INFO, "clock"),
         ReleaseState.NOT_APPROVED: (Tone.ATTENTION, "eye"),
@@ -242,6 +246,9 @@ def checks_line(checks: tuple[Check, ...]) -> str:
 def _preview(place: Place, item: PostItem, present: PostVersion | None) -> dict[str, Any] | None:
     if present is None:
         return None
+    content = present.content
+    if isinstance(content, SocialContent):
+        return None
     site = (
         item.channel.base_url.removeprefix("https://").removeprefix("http://").rstrip("/")
         if item.channel
@@ -249,8 +256,8 @@ def _preview(place: Place, item: PostItem, present: PostVersion | None) -> dict[
     )
     return {
         "src": f"{place.base}/posts/{item.id}/preview?version={present.version}",
-        "address": f"{site}/{present.content.slug}/",
-        "words": plural(count_words(present.content.body_markdown), "word"),
+        "address": f"{site}/{content.slug}/" if isinstance(content, BlogContent) else content.subject,
+        "words": plural(count_words(content.body_markdown), "word"),
     }
 
 
@@ -266,7 +273,8 @@ def _post_facts(place: Place, item: PostItem, clock: Clockwork) -> list[Fact]:
         Fact(label="Keyword", text=item.brief.target_keyword or "None given"),
     ]
     if content is not None:
-        facts.append(Fact(label="Address", text=f"/{content.slug}/"))
+        if isinstance(content, BlogContent):
+            facts.append(Fact(label="Address", text=f"/{content.slug}/"))
         facts.append(
             Fact(label="Goes out", time=clock.at(content.publish_at))
             if content.publish_at
@@ -356,15 +364,12 @@ def diff_posts(before: PostVersion | None, after: PostVersion | None) -> list[Di
     """What changed from one version of a post to the next, field by field."""
     if before is None or after is None:
         return []
-    old, new = before.content, after.content
-    fields = [
-        ("Title", old.title, new.title),
-        ("Address", old.slug, new.slug),
-        ("Excerpt", old.excerpt, new.excerpt),
-        ("Text", old.body_markdown, new.body_markdown),
-        ("Featured image", old.image_alt or "", new.image_alt or ""),
+    old, new = words_of(before.content), words_of(after.content)
+    return [
+        DiffField(_label(name), _pieces(old.get(name, ""), text))
+        for name, text in new.items()
+        if text != old.get(name, "")
     ]
-    return [DiffField(label, _pieces(a, b)) for label, a, b in fields if a != b]
 
 
 def diff_requests(item: RequestItem) -> list[DiffField]:
@@ -410,13 +415,7 @@ def diff_typed(item: Item, typed: Mapping[str, str]) -> list[DiffField]:
     if isinstance(item, PostItem):
         if item.present is None:
             return []
-        content = item.present.content
-        stored = {
-            "title": content.title,
-            "slug": content.slug,
-            "excerpt": content.excerpt,
-            "body": content.body_markdown,
-        }
+        stored = {name: text for name, text in words_of(item.present.content).items() if name in typed}
     else:
         brief = item.brief
         stored = {
@@ -425,12 +424,18 @@ def diff_typed(item: Item, typed: Mapping[str, str]) -> list[DiffField]:
             "audience": brief.audience,
             "brief": brief.brief,
         }
-    labels = {"slug": "Address", "body": "Text", "target_keyword": "Target keyword"}
     return [
-        DiffField(labels.get(name, name.capitalize()), _pieces(text, _plain(typed.get(name, ""))))
+        DiffField(_label(name), _pieces(text, _plain(typed.get(name, ""))))
         for name, text in stored.items()
         if text != _plain(typed.get(name, ""))
     ]
+
+
+_LABELS = {"slug": "Address", "body": "Text", "image_alt": "Image description", "preview_text": "Preview line"}
+
+
+def _label(name: str) -> str:
+    return _LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, File, Form, UploadFile
 from starlette.responses import Response
 
 from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
+from leadmetrics_pipelines.domain.contents import BlogContent, title_of
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, LeadmetricsError, NotAllowed
 from leadmetrics_pipelines.review.place import Place, PlaceOf
@@ -170,7 +171,8 @@ def _carry_out(
     if kind is SubjectKind.REQUEST:
         title = edit_request(work, subject_id, read_request_form(typed), seen_version=sent.seen_version).title
     else:
-        title = edit_post(work, subject_id, read_post_form(typed), seen_version=sent.seen_version).content.title
+        edited = edit_post(work, subject_id, read_post_form(typed), seen_version=sent.seen_version)
+        title = title_of(edited.content)
     work.session.flush()
     address = item_path(place, kind, subject_id)
     if sent.back == BACK_TO_INBOX:
@@ -236,7 +238,7 @@ def _typed_now(place: Place, item: Item) -> dict[str, str]:
     if item.present is None:
         msg = "Nothing is written yet, so there is nothing to edit."
         raise Conflict(msg)
-    return typed_post(item.present.content, _zone(place))
+    return typed_post(item.present.content_as(BlogContent), _zone(place))
 
 
 def _zone(place: Place) -> str:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, Response
 
 from leadmetrics_pipelines.domain.approvals import SubjectKind
+from leadmetrics_pipelines.domain.contents import NewsletterContent, SocialContent
 from leadmetrics_pipelines.errors import InvalidInput, NotFound
 from leadmetrics_pipelines.kit.text import markdown_to_html
 from leadmetrics_pipelines.review.place import Place, PlaceOf
@@ -18,7 +19,8 @@ from leadmetrics_pipelines.review.routes.item_context import page_context, read_
 from leadmetrics_pipelines.review.security import PREVIEW_POLICY
 from leadmetrics_pipelines.review.templating import render_text, respond
 from leadmetrics_pipelines.services.approvals import add_comment
-from leadmetrics_pipelines.services.posts import LARGEST_BODY_BYTES, read_post
+from leadmetrics_pipelines.services.content_checks import LARGEST_BODY_BYTES
+from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.requests import close_request
 from leadmetrics_pipelines.storage.content.models import ImageFile
 
@@ -54,6 +56,11 @@ def show_preview(place: PlaceOf, post_id: UUID, version: int | None = None) -> R
     """The post as the site shows it, for the sandboxed frame: its sanitised words and nothing that could run."""
     with place.work() as work:
         post = read_post(work, post_id, version)
+    if isinstance(post.content, SocialContent):
+        msg = "A social post has no page to preview."
+        raise NotFound(msg)
+    if isinstance(post.content, NewsletterContent):
+        return _preview(post.content.subject, post.content.preview_text, post.body_html, "", "")
     content = post.content
     image = f"{place.base}/images/{content.image_digest}" if content.image_digest else ""
     return _preview(content.title, content.excerpt, post.body_html, image, content.image_alt)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from leadmetrics_pipelines.domain.contents import AnyContent, BlogContent
 from leadmetrics_pipelines.kit.text import count_words
-from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.requests import RequestBrief
 
 TITLE_SHOWN = 60
@@ -43,8 +43,10 @@ class Check:
     text: str
 
 
-def check_post(content: PostContent, *, target_keyword: str) -> tuple[Check, ...]:
+def check_post(content: AnyContent, *, target_keyword: str) -> tuple[Check, ...]:
     """The checks of a post, failures first."""
+    if not isinstance(content, BlogContent):
+        return ()
     return _sorted([*_check_title(content.title), *_check_excerpt(content), *_check_body(content, target_keyword)])
 
 
@@ -60,7 +62,7 @@ def _check_title(title: str) -> Iterator[Check]:
         yield Check(CheckState.PASS, f"The title fits a search result ({len(title)} of {TITLE_SHOWN} characters).")
 
 
-def _check_excerpt(content: PostContent) -> Iterator[Check]:
+def _check_excerpt(content: BlogContent) -> Iterator[Check]:
     if not content.excerpt:
         yield Check(CheckState.WARN, "There is no excerpt: the site shows the first words of the text instead.")
     elif len(content.excerpt) > EXCERPT_SHOWN:
@@ -71,7 +73,7 @@ def _check_excerpt(content: PostContent) -> Iterator[Check]:
         yield Check(CheckState.PASS, "The excerpt fits a search result.")
 
 
-def _check_body(content: PostContent, keyword: str) -> Iterator[Check]:
+def _check_body(content: BlogContent, keyword: str) -> Iterator[Check]:
     body = content.body_markdown
     words = count_words(body)
     enough = words >= FEW_WORDS
@@ -89,7 +91,7 @@ def _check_body(content: PostContent, keyword: str) -> Iterator[Check]:
         yield Check(CheckState.FAIL, f"A placeholder was left in the text: '{found[0]}'.")
 
 
-def _check_keyword(content: PostContent, keyword: str) -> Iterator[Check]:
+def _check_keyword(content: BlogContent, keyword: str) -> Iterator[Check]:
     if not keyword:
         return
     wanted = set(_words(keyword))

@@ -12,9 +12,9 @@ from leadmetrics_pipelines.domain.approvals import SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.release import Verdict
 from leadmetrics_pipelines.errors import NotFound
+from leadmetrics_pipelines.services.contents import PostVersion, document_key, version_of
 from leadmetrics_pipelines.services.gates import seal_request
 from leadmetrics_pipelines.services.post_rows import get_post
-from leadmetrics_pipelines.services.posts import PostVersion, document_key, version_of
 from leadmetrics_pipelines.services.release import release_verdict
 from leadmetrics_pipelines.services.requests import RequestBrief, brief_of, get_request, request_history_key
 from leadmetrics_pipelines.services.views.checks import Check, check_post, check_request

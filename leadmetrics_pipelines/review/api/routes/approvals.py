@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field, field_validator
 
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, Decision, SubjectKind
+from leadmetrics_pipelines.domain.contents import AnyContent
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.review.api.authentication import Decider, Reader
-from leadmetrics_pipelines.review.api.schemas import AnswerIn, ApprovalOut, In, Listed, Out, PostIn, RequestIn
+from leadmetrics_pipelines.review.api.schemas import AnswerIn, AnyPostIn, ApprovalOut, In, Listed, Out, RequestIn
 from leadmetrics_pipelines.services import approvals
 from leadmetrics_pipelines.services.listings import read_approval
-from leadmetrics_pipelines.services.posts import PostContent
 from leadmetrics_pipelines.services.requests import RequestBrief
 from leadmetrics_pipelines.services.views import inbox
 from leadmetrics_pipelines.services.views.keysets import Place
@@ -64,10 +64,10 @@ class ApprovalDetailOut(ApprovalOut):
 class DecisionIn(AnswerIn):
     """A decision, with an edit if both are to be one act. Give `post` or `request`, as the subject is."""
 
-    post: PostIn | None = None
+    post: AnyPostIn | None = None
     request: RequestIn | None = None
 
-    def edit_value(self) -> PostContent | RequestBrief | None:
+    def edit_value(self) -> AnyContent | RequestBrief | None:
         """The edit, as the use case takes it."""
         if self.post is not None and self.request is not None:
             raise InvalidInput(

@@ -8,9 +8,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response, UploadFile
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.content import ContentKind, PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.contents import words_of
 from leadmetrics_pipelines.domain.differences import Change, diff_words
 from leadmetrics_pipelines.review.api.authentication import Editor, Reader, Unblocker
 from leadmetrics_pipelines.review.api.schemas import (
@@ -19,13 +20,16 @@ from leadmetrics_pipelines.review.api.schemas import (
     CommentOut,
     DecisionOut,
     Listed,
+    NewsletterIn,
     Out,
     PostIn,
     PostVersionOut,
+    SocialPostIn,
     VerdictOut,
     VersionOut,
+    kind_given,
 )
-from leadmetrics_pipelines.services import listings, posts
+from leadmetrics_pipelines.services import contents, listings, posts
 from leadmetrics_pipelines.services.publishing import retry_publication
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
 from leadmetrics_pipelines.services.views.item import read_post_item
@@ -41,6 +45,7 @@ class PostOut(Out):
     request_id: UUID
     period_id: UUID | None
     channel_id: UUID | None
+    kind: ContentKind
     title: str
     slug: str
     status: PostStatus
@@ -89,10 +94,35 @@ class PostDetailOut(Out):
     versions: list[VersionOut]
 
 
-class PostEditIn(PostIn):
-    """Changed words: the whole of them, not only what changed."""
+SeenVersion = Annotated[
+    int, Field(ge=0, le=2**31 - 1, description="The version that was edited; 409 when there is a newer.")
+]
 
-    seen_version: int = Field(ge=0, le=2**31 - 1, description="The version that was edited; 409 when there is a newer.")
+
+class PostEditIn(PostIn):
+    """Changed words of a blog post: the whole of them, not only what changed."""
+
+    seen_version: SeenVersion
+
+
+class SocialPostEditIn(SocialPostIn):
+    """Changed words of a social post: the whole of them, not only what changed."""
+
+    seen_version: SeenVersion
+
+
+class NewsletterEditIn(NewsletterIn):
+    """Changed words of a newsletter: the whole of them, not only what changed."""
+
+    seen_version: SeenVersion
+
+
+AnyPostEditIn = Annotated[
+    Annotated[PostEditIn, Tag("blog")]
+    | Annotated[SocialPostEditIn, Tag("social")]
+    | Annotated[NewsletterEditIn, Tag("newsletter")],
+    Discriminator(kind_given),
+]
 
 
 class PieceOut(Out):
@@ -107,9 +137,7 @@ class DifferenceOut(Out):
 
     from_version: int
     to_version: int
-    title: list[PieceOut]
-    excerpt: list[PieceOut]
-    body_markdown: list[PieceOut]
+    parts: dict[str, list[PieceOut]] = Field(description="By field: title and excerpt, text, subject, ...")
 
 
 class ImageOut(Out):
@@ -141,7 +169,7 @@ def get_post(caller: Reader, post_id: UUID) -> PostDetailOut:
 def get_version(caller: Reader, post_id: UUID, version: Version) -> PostVersionOut:
     """The words of an earlier version, or of the present one."""
     with caller.work() as work:
-        return PostVersionOut.model_validate(posts.read_post(work, post_id, version))
+        return PostVersionOut.model_validate(contents.read_post(work, post_id, version))
 
 
 @router.get("/posts/{post_id}/difference", summary="Compare two versions")
@@ -149,21 +177,19 @@ def compare_versions(
     caller: Reader, post_id: UUID, from_version: Annotated[int, Query(ge=1, le=2**31 - 1)],
     to_version: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="By default the present version.")] = None,
 ) -> DifferenceOut:  # fmt: skip
-    """Title, excerpt and text, word by word."""
+    """Every field of words, word by word."""
     with caller.work() as work:
-        before, after = posts.read_post(work, post_id, from_version), posts.read_post(work, post_id, to_version)
+        before, after = contents.read_post(work, post_id, from_version), contents.read_post(work, post_id, to_version)
+    old, new = words_of(before.content), words_of(after.content)
     parts = {
-        name: [
-            PieceOut.model_validate(piece)
-            for piece in diff_words(getattr(before.content, name), getattr(after.content, name))
-        ]
-        for name in ("title", "excerpt", "body_markdown")
+        name: [PieceOut.model_validate(piece) for piece in diff_words(old.get(name, ""), text)]
+        for name, text in new.items()
     }
-    return DifferenceOut(from_version=before.version, to_version=after.version, **parts)
+    return DifferenceOut(from_version=before.version, to_version=after.version, parts=parts)
 
 
 @router.put("/posts/{post_id}", summary="Edit a post")
-def edit_post(caller: Editor, post_id: UUID, body: PostEditIn) -> PostVersionOut:
+def edit_post(caller: Editor, post_id: UUID, body: AnyPostEditIn) -> PostVersionOut:
     """Save a new version. What was open is superseded, what was approved is withdrawn: it needs approval anew."""
     with caller.work() as work:
         saved = posts.edit_post(work, post_id, body.content_value(), seen_version=body.seen_version)
