@@ -123,10 +123,12 @@ WORDPRESS = PlatformFacts(
 def _collect() -> tuple[PlatformFacts, ...]:
     """One import and one name for each room."""
     from leadmetrics_pipelines.platforms.google.facts import GOOGLE
+    from leadmetrics_pipelines.platforms.klaviyo.facts import KLAVIYO
     from leadmetrics_pipelines.platforms.linkedin.facts import LINKEDIN
+    from leadmetrics_pipelines.platforms.mailchimp.facts import MAILCHIMP
     from leadmetrics_pipelines.platforms.meta.facts import META
 
-    return (WORDPRESS, LINKEDIN, *GOOGLE, *META)
+    return (WORDPRESS, LINKEDIN, *GOOGLE, *META, MAILCHIMP, KLAVIYO)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):

@@ -6,11 +6,12 @@ and no code of a platform is in here; whether a write may be repeated is the roo
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from leadmetrics_pipelines.errors import (
@@ -31,6 +32,8 @@ _MESSAGE_LENGTH = 300
 _CODE = re.compile(r"[A-Za-z0-9_ .-]{1,60}")
 _RECONNECT = "Connect the channel again."
 _AS_JSON = {"Content-Type": "application/json"}
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 _AS_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -93,14 +96,14 @@ class JsonApi:
     def question(self, url: str, body: object, *, doing: str) -> dict[str, Any]:
         """A POST that only asks (a report): like `ask`."""
         try:
-            answer = self._exchange("POST", url, content=canonical_json(body), headers=_AS_JSON)
+            answer = self._exchange("POST", url, content=canonical_json(body))
         except OutcomeUnknown as error:
             raise PlatformUnavailable(f"{doing}: {error}") from error
         return self.object_of(answer, doing=doing, writing=False)
 
     def write(self, method: str, url: str, content: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """One call that writes, whatever it answers. Raises OutcomeUnknown and PlatformUnavailable as exchanges do."""
-        return self._exchange(method, url, content=content, headers={**_AS_JSON, **(headers or {})})
+        return self._exchange(method, url, content=content, headers=headers)
 
     def place(
         self, method: str, url: str, content: bytes, *, doing: str, headers: Mapping[str, str] | None = None
@@ -179,7 +182,7 @@ class JsonApi:
             method,
             self._origins.at(url),
             allow_loopback=self._origins.allow_loopback,
-            headers={**self._headers, **(headers or {})},
+            headers={**(_AS_JSON if content is not None else {}), **self._headers, **(headers or {})},
             params=params,
             content=content,
         )
@@ -212,3 +215,22 @@ def oauth_dialect(name: str) -> Dialect:
         rules={"invalid_client": app, "unauthorized_client": app, "unsupported_grant_type": app},
         refusal=Rule(AccessRevoked, _RECONNECT),
     )
+
+
+def doubting_shapes(read: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """For methods that take answers apart, and whose writes may be repeated.
+
+    An answer of another shape than documented is a fault of the platform (PlatformUnavailable), not of ours.
+    """
+
+    @functools.wraps(read)
+    def doubting(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        try:
+            return read(*args, **kwargs)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise PlatformUnavailable(
+                f"An answer is not what the platform's documents say ({type(error).__name__} in {read.__name__}). "
+                "It is tried again later; if it stays so, this software needs an update."
+            ) from error
+
+    return doubting

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from leadmetrics_pipelines.sandbox.google.twin import GoogleTwin
+from leadmetrics_pipelines.sandbox.klaviyo.twin import KlaviyoTwin
 from leadmetrics_pipelines.sandbox.linkedin.twin import LinkedInTwin
 from leadmetrics_pipelines.sandbox.mailchimp.twin import MailchimpTwin
 from leadmetrics_pipelines.sandbox.meta.twin import MetaTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
 
-_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, MailchimpTwin, MetaTwin, GoogleTwin)
+_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, MailchimpTwin, MetaTwin, GoogleTwin, KlaviyoTwin)
 
 
 def make_twins(world: World) -> tuple[Twin, ...]:

@@ -12,7 +12,7 @@ from leadmetrics_pipelines.kit.clock import Clock
 from leadmetrics_pipelines.kit.http import HttpClients
 from leadmetrics_pipelines.kit.origins import Origins
 from leadmetrics_pipelines.platforms.connecting import AccountChoice, AppKeys, Credentials, Grant, Scope
-from leadmetrics_pipelines.platforms.json_api import JsonApi, oauth_dialect
+from leadmetrics_pipelines.platforms.json_api import JsonApi, doubting_shapes, oauth_dialect
 from leadmetrics_pipelines.platforms.mailchimp.client import MailchimpClient
 from leadmetrics_pipelines.platforms.mailchimp.errors import DIALECT
 from leadmetrics_pipelines.platforms.mailchimp.facts import LOGIN
@@ -53,6 +53,7 @@ class MailchimpConnector:
         credentials = {"access_token": token, "api_host": self._find_host(token, doing)}
         return Grant(credentials=credentials, expires_at=None)
 
+    @doubting_shapes
     def accounts(self, grant: Grant) -> tuple[AccountChoice, ...]:
         client = MailchimpClient(grant.credentials, http=self._http, origins=self._origins)
         choices: list[AccountChoice] = []

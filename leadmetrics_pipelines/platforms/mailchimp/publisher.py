@@ -15,6 +15,7 @@ from leadmetrics_pipelines.kit.clock import Clock
 from leadmetrics_pipelines.kit.http import Answer, HttpClients
 from leadmetrics_pipelines.kit.origins import Origins
 from leadmetrics_pipelines.platforms.connecting import Credentials
+from leadmetrics_pipelines.platforms.json_api import doubting_shapes
 from leadmetrics_pipelines.platforms.mailchimp.client import MailchimpClient
 from leadmetrics_pipelines.platforms.mailchimp.errors import NOT_READY
 from leadmetrics_pipelines.platforms.mailchimp.payloads import (
@@ -58,6 +59,7 @@ class MailchimpPublisher:
         self._client = MailchimpClient(credentials, http=http, origins=origins)
         self._clock = clock
 
+    @doubting_shapes
     def verify(self) -> Account:
         doing = "Asking Mailchimp who we are"
         audience = self._client.ask(self._client.url(f"lists/{self._list_id}"), doing=doing)
@@ -79,6 +81,7 @@ class MailchimpPublisher:
             raise refuse_kind("Mailchimp", item)
         return prepare_campaign(item, list_id=self._list_id)
 
+    @doubting_shapes
     def place(self, prepared: Prepared, handles: Handles, keep: Keep) -> Handles:
         ours = _ours(prepared)
         doing = f"Preparing the campaign '{ours.subject}'"
@@ -104,6 +107,7 @@ class MailchimpPublisher:
             return Accepted(handles=handles, detail="Mailchimp is sending it.", look_after=_LOOK_AFTER)
         raise self._refusal(answer, doing)
 
+    @doubting_shapes
     def look(self, item: AnyOutgoing, handles: Handles, *, since: datetime | None, thorough: bool) -> Look:  # noqa: ARG002  one question is all there is
         if not isinstance(item, OutgoingCampaign):
             raise refuse_kind("Mailchimp", item)
@@ -115,6 +119,7 @@ class MailchimpPublisher:
             return Look(is_certain=not is_lost, detail="It is not at Mailchimp any more." if is_lost else "")
         return self._judge(campaign, item, since)
 
+    @doubting_shapes
     def read_back(self, remote_id: str) -> RemoteState:
         campaign = self._read(remote_id, "Reading a campaign back")
         if campaign is None:

@@ -16,6 +16,7 @@ from leadmetrics_pipelines.kit.clock import Clock
 from leadmetrics_pipelines.kit.http import HttpClients
 from leadmetrics_pipelines.kit.origins import Origins
 from leadmetrics_pipelines.platforms.connecting import Credentials
+from leadmetrics_pipelines.platforms.json_api import doubting_shapes
 from leadmetrics_pipelines.platforms.mailchimp.client import MailchimpClient
 from leadmetrics_pipelines.platforms.reading import DailyFigure, SnapshotFact
 
@@ -39,6 +40,7 @@ class MailchimpReporter:
         self._client = MailchimpClient(credentials, http=http, origins=origins)
         self._clock = clock
 
+    @doubting_shapes
     def figures(self, first: date, last: date) -> Sequence[DailyFigure]:
         url = self._client.url(f"lists/{self._list_id}/activity")
         page = self._client.ask(url, {"count": _DAYS}, doing="Reading the audience's activity")
@@ -51,6 +53,7 @@ class MailchimpReporter:
             for figure in _figures_of(row)
         )
 
+    @doubting_shapes
     def snapshot(self, month_first: date, today: date) -> Sequence[SnapshotFact]:
         stats = self._client.ask(self._client.url(f"lists/{self._list_id}"), doing="Reading the audience").get("stats")
         stats = stats if isinstance(stats, dict) else {}
