@@ -85,7 +85,7 @@ def probe(tenant: TenantSlug, channel: Which) -> None:
 
     leadmetrics channels probe --tenant acme Blog
     """
-    from leadmetrics_pipelines.services.channels import probe_channel
+    from leadmetrics_pipelines.services.probes import probe_channel
 
     with open_platform() as runtime:
         with tenant_work(runtime, tenant) as work:

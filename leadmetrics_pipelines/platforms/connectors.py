@@ -65,7 +65,7 @@ def app_family(platform: str) -> str:
 
 def can_renew(platform: str, credentials: Credentials) -> bool:
     """Whether what is stored is enough to renew without a person. LinkedIn gives most apps no refresh token."""
-    token = _way(platform).renews_by
+    token = WAYS[platform].renews_by if platform in WAYS else ""
     return bool(token and credentials.get(token))
 
 

@@ -120,6 +120,9 @@ WORDPRESS = PlatformFacts(
 )
 
 
+WEBSITE = PlatformFacts(name="website", title="Website", kind=PlatformKind.WEBSITE, versions=())
+
+
 def _collect() -> tuple[PlatformFacts, ...]:
     """One import and one name for each room."""
     from leadmetrics_pipelines.platforms.google.facts import GOOGLE
@@ -128,7 +131,7 @@ def _collect() -> tuple[PlatformFacts, ...]:
     from leadmetrics_pipelines.platforms.mailchimp.facts import MAILCHIMP
     from leadmetrics_pipelines.platforms.meta.facts import META
 
-    return (WORDPRESS, LINKEDIN, *GOOGLE, *META, MAILCHIMP, KLAVIYO)
+    return (WORDPRESS, WEBSITE, LINKEDIN, *GOOGLE, *META, MAILCHIMP, KLAVIYO)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):

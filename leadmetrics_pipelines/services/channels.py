@@ -1,23 +1,27 @@
-"""Channels and holds: connect a tenant's outside accounts, see whether they work, and the switches that stop them.
+"""Channels and holds: connect accounts with credentials that a person types in, list them, and the switches.
 
-Credentials are asked of the platform before they are stored, encrypted when they are, and never shown again.
+Credentials are asked of the platform before they are stored, encrypted when they are, and never shown again. Accounts
+that are connected on the platform's own pages: `connections.py`; whether they work: `probes.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from leadmetrics_pipelines.domain.channels import CHANNEL, ChannelStatus, HoldScope
+from leadmetrics_pipelines.domain.channels import ChannelStatus, HoldScope
 from leadmetrics_pipelines.domain.people import Actor, Permission
-from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotAllowed, NotFound, PassingError, PermanentError
+from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from leadmetrics_pipelines.kit.addresses import check_url
 from leadmetrics_pipelines.kit.ids import new_id
-from leadmetrics_pipelines.platforms.base import Account
-from leadmetrics_pipelines.platforms.facts import facts_of
+from leadmetrics_pipelines.platforms.facts import WEBSITE, facts_of
+from leadmetrics_pipelines.services.access import access_key, lose_access, move_channel, regain_access
+from leadmetrics_pipelines.services.alerts import resolve_alert
+from leadmetrics_pipelines.services.credentials import forget_credentials, store_credentials
 from leadmetrics_pipelines.services.release import list_active_holds
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.channels.models import Channel, HoldRow
@@ -25,6 +29,17 @@ from leadmetrics_pipelines.storage.database import UnitOfWork
 
 LONGEST_NAME = 120
 SHORTEST_REASON = 3
+
+
+class SignedIn(Protocol):
+    """What a publisher's `verify` says of the account."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def site_name(self) -> str: ...
+    @property
+    def site_url(self) -> str: ...
 
 
 def connect_channel(
@@ -47,54 +62,32 @@ def connect_channel(
     with runtime.unit_of_work(tenant=tenant, actor=actor) as work:
         channel = _find_by_address(work, platform, url) or _add(work, platform, url)
         before = channel.status
-        channel.name, channel.credentials = name, runtime.keyring.seal(secrets)
+        channel.name = name
+        store_credentials(runtime.keyring, channel, secrets)
         channel.max_per_hour = max_per_hour if max_per_hour is not None else channel.max_per_hour
-        _note_account(work, channel, account)
+        note_account(work, channel, describe_account(account))
         if before == ChannelStatus.CONNECTED:
             work.audit(
                 "channel.credentials_changed", subject_kind="channel", subject_id=channel.id, detail={"name": name}
             )
-        else:
-            _move(work, channel, ChannelStatus.CONNECTED, f"Signed in as {account.name}")
-    return channel
-
-
-def probe_channel(runtime: Runtime, tenant: UUID, actor: Actor, channel_id: UUID) -> Channel:
-    """Ask the platform whether the channel still works, and note the answer.
-
-    Refused: `revoked`, with the reason. Away: the status stays, `status_reason` says so. Fine: `connected`.
-    """
-    actor.require(Permission.MANAGE_CHANNELS)
-    with runtime.unit_of_work(tenant=tenant, actor=actor) as work:
-        channel = get_channel(work, channel_id)
-        if channel.status == ChannelStatus.DISCONNECTED:
-            msg = f"The channel {channel.name} is disconnected. Connect it again with its credentials."
-            raise Conflict(msg)
-    try:
-        account: Account | None = runtime.publisher(channel).verify()
-        trouble: Exception | None = None
-    except (PermanentError, PassingError) as error:
-        account, trouble = None, error
-    with runtime.unit_of_work(tenant=tenant, actor=actor) as work:
-        channel = get_channel(work, channel_id, lock=True)
-        if account is not None:
-            _note_account(work, channel, account)
-            if channel.status != ChannelStatus.CONNECTED:
-                _move(work, channel, ChannelStatus.CONNECTED, "It works again")
-            return channel
-        channel.checked_at = work.now
-        if isinstance(trouble, PermanentError):
-            mark_revoked(work, channel_id, str(trouble))
-        channel.status_reason = str(trouble)
+        regain_access(work, channel, f"Signed in as {account.name}")
     return channel
 
 
 def disconnect_channel(work: UnitOfWork, channel_id: UUID, reason: str = "") -> Channel:
-    """Stop using an account and forget its credentials. Its posts wait until it is connected again."""
+    """Stop using an account and forget its credentials. Its posts wait until it is connected again.
+
+    The platform is not told: `connections.disconnect` gives the access back there, too.
+    """
     work.actor.require(Permission.MANAGE_CHANNELS)
     channel = get_channel(work, channel_id, lock=True)
-    _move(work, channel, ChannelStatus.DISCONNECTED, reason.strip() or f"Disconnected by {work.actor.name}")
-    channel.credentials = None
+    if channel.platform == WEBSITE.name:
+        msg = "The client's own website is no account that can be disconnected. Its address is changed with the client."
+        raise InvalidInput(msg)
+    reason = reason.strip() or f"Disconnected by {work.actor.name}"
+    move_channel(work, channel, ChannelStatus.DISCONNECTED, reason)
+    forget_credentials(channel)
+    resolve_alert(work, access_key(channel.id), reason)
     return channel
 
 
@@ -103,12 +96,35 @@ def mark_revoked(work: UnitOfWork, channel_id: UUID, reason: str) -> None:
     channel = get_channel(work, channel_id, lock=True)
     channel.checked_at = work.now
     if channel.status in (ChannelStatus.CONNECTED, ChannelStatus.EXPIRED, ChannelStatus.PENDING):
-        _move(work, channel, ChannelStatus.REVOKED, reason)
+        channel.renew_at = None
+        lose_access(work, channel, ChannelStatus.REVOKED, reason)
 
 
-def list_channels(work: UnitOfWork) -> Sequence[Channel]:
-    """The tenant's channels, by name."""
-    return work.session.scalars(select(Channel).order_by(Channel.name, Channel.id)).all()
+def list_channels(work: UnitOfWork, *, with_website: bool = False) -> Sequence[Channel]:
+    """The tenant's channels, by name. The client's own website is among them where it is asked for."""
+    query = select(Channel).order_by(Channel.name, Channel.id)
+    if not with_website:
+        query = query.where(Channel.platform != WEBSITE.name)
+    return work.session.scalars(query).all()
+
+
+def add_website(work: UnitOfWork, tenant_id: UUID, url: str) -> Channel:
+    """The channel of the client's own website: made when the client is registered, moved when its address changes."""
+    query = select(Channel).where(Channel.platform == WEBSITE.name, Channel.tenant_id == tenant_id)
+    channel = work.session.scalar(query)
+    if channel is None:
+        channel = Channel(
+            id=new_id(), tenant_id=tenant_id, platform=WEBSITE.name, name="Website", base_url=url,
+            status=ChannelStatus.CONNECTED, created_at=work.now,
+        )  # fmt: skip
+        work.session.add(channel)
+        work.audit(
+            "channel.moved", subject_kind="channel", subject_id=channel.id, to_state=ChannelStatus.CONNECTED,
+            reason="The client's own website", detail={"name": channel.name, "platform": channel.platform},
+            tenant_id=tenant_id,
+        )  # fmt: skip
+    channel.base_url = url
+    return channel
 
 
 def get_channel(work: UnitOfWork, channel_id: UUID, *, lock: bool = False) -> Channel:
@@ -227,21 +243,18 @@ def _add(work: UnitOfWork, platform: str, url: str) -> Channel:
     channel = Channel(
         id=new_id(), tenant_id=work.tenant_id, platform=platform, name="", base_url=url, status=ChannelStatus.PENDING,
         created_at=work.now,
+        credentials_version=0,
     )  # fmt: skip
     work.session.add(channel)
     return channel
 
 
-def _note_account(work: UnitOfWork, channel: Channel, account: Account) -> None:
-    channel.facts = {"account": account.name, "site_name": account.site_name, "site_url": account.site_url}
+def describe_account(account: SignedIn) -> dict[str, str]:
+    """What is kept of a sign-in with typed credentials."""
+    return {"account": account.name, "site_name": account.site_name, "site_url": account.site_url}
+
+
+def note_account(work: UnitOfWork, channel: Channel, facts: Mapping[str, Any]) -> None:
+    """What the platform said about the account, just now. No secrets."""
+    channel.facts = dict(facts)
     channel.checked_at, channel.status_reason = work.now, None
-
-
-def _move(work: UnitOfWork, channel: Channel, target: ChannelStatus, reason: str) -> None:
-    before = ChannelStatus(channel.status)
-    channel.status = CHANNEL.check(before, target)
-    channel.status_reason = None if target is ChannelStatus.CONNECTED else reason
-    work.audit(
-        "channel.moved", subject_kind="channel", subject_id=channel.id, from_state=before, to_state=target,
-        reason=reason, detail={"name": channel.name, "platform": channel.platform}, tenant_id=channel.tenant_id,
-    )  # fmt: skip

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, NotFound
+from leadmetrics_pipelines.services.channels import add_website
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 
@@ -48,6 +49,7 @@ def register_tenant(
         "tenant.registered", subject_kind="tenant", subject_id=tenant.id, to_state="active",
         detail={"slug": tenant.slug}, tenant_id=tenant.id,
     )  # fmt: skip
+    add_website(work, tenant.id, tenant.website_url)
     return tenant
 
 
@@ -92,7 +94,9 @@ def change_details(
         "time_zone": None if time_zone is None else check_time_zone(time_zone),
         "profile": None if profile is None else check_profile({**present.profile, **profile}),
     }
-    return _change(work, tenant_id, "tenant.changed", wanted)
+    tenant = _change(work, tenant_id, "tenant.changed", wanted)
+    add_website(work, tenant.id, tenant.website_url)
+    return tenant
 
 
 def set_active(work: UnitOfWork, tenant_id: UUID, *, active: bool) -> Tenant:

@@ -26,10 +26,10 @@ from leadmetrics_pipelines.services.channels import (
     disconnect_channel,
     list_channels,
     list_holds,
-    probe_channel,
     release_hold,
     set_hold,
 )
+from leadmetrics_pipelines.services.probes import probe_channel
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.audit.models import AuditRow
 from leadmetrics_pipelines.storage.channels.models import Channel

@@ -23,10 +23,10 @@ from leadmetrics_pipelines.services.channels import (
     connect_channel,
     disconnect_channel,
     list_channels,
-    probe_channel,
     release_hold,
     set_hold,
 )
+from leadmetrics_pipelines.services.probes import probe_channel
 from leadmetrics_pipelines.services.views.today import HoldView, read_holds
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import all_tenants

@@ -14,7 +14,7 @@ from leadmetrics_pipelines.domain.channels import ChannelStatus, HoldScope
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.review.api.authentication import Caller, ChannelManager, Holder, Reader
 from leadmetrics_pipelines.review.api.schemas import Facts, In, Out
-from leadmetrics_pipelines.services import channels
+from leadmetrics_pipelines.services import channels, probes
 from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 
 router = APIRouter(tags=["channels"])
@@ -89,7 +89,7 @@ def connect(caller: ChannelManager, body: ChannelIn) -> ChannelOut:
 @router.post("/channels/{channel_id}/probe", summary="Does the channel still work?")
 def probe(caller: ChannelManager, channel_id: UUID) -> ChannelOut:
     """Ask the platform, and note its answer."""
-    row = channels.probe_channel(caller.runtime, caller.token.tenant_id, caller.token.actor, channel_id)
+    row = probes.probe_channel(caller.runtime, caller.token.tenant_id, caller.token.actor, channel_id)
     return ChannelOut.model_validate(row)
 
 
