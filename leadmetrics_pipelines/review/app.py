@@ -10,6 +10,7 @@ from leadmetrics_pipelines.review.problems import install_page_errors
 from leadmetrics_pipelines.review.routes import (
     activities,
     audit,
+    calendar,
     channels,
     content,
     decisions,
@@ -30,7 +31,8 @@ from leadmetrics_pipelines.services.runtime import Runtime
 
 # `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
-    today, inbox, decisions, requests, items, editing, month, content, activities, channels, team, audit, settings,
+    today, inbox, decisions, requests, items, editing, month, calendar, content, activities, channels, team, audit,
+    settings,
 )  # fmt: skip
 
 

@@ -66,8 +66,8 @@ def add_slot(work: UnitOfWork, channel_id: UUID, slot: WeeklySlot) -> ChannelSlo
     return row
 
 
-def remove_slot(work: UnitOfWork, slot_id: UUID) -> None:
-    """Take a slot away; posts that are planned for it keep their time. Raises NotAllowed or NotFound."""
+def remove_slot(work: UnitOfWork, slot_id: UUID) -> UUID:
+    """Take a slot away; posts that are planned for it keep their time. Its channel. Raises NotAllowed or NotFound."""
     work.actor.require(Permission.EDIT)
     row = work.session.get(ChannelSlot, slot_id)
     if row is None:
@@ -76,6 +76,7 @@ def remove_slot(work: UnitOfWork, slot_id: UUID) -> None:
     slot = WeeklySlot(row.weekday, row.local_time)
     work.session.delete(row)
     work.audit("slot.removed", subject_kind="channel", subject_id=row.channel_id, detail={"slot": slot.label})
+    return row.channel_id
 
 
 def next_free_slot(work: UnitOfWork, channel_id: UUID, *, after: datetime | None = None) -> SlotTime | None:

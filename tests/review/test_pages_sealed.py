@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import time
 from uuid import uuid4
 
 import psycopg
@@ -14,12 +15,14 @@ from psycopg import sql
 from leadmetrics_pipelines.domain.approvals import SubjectKind
 from leadmetrics_pipelines.domain.channels import HoldScope
 from leadmetrics_pipelines.domain.people import Role
+from leadmetrics_pipelines.domain.slots import WeeklySlot
 from leadmetrics_pipelines.kit.digests import sha256_bytes
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.approvals import add_comment
 from leadmetrics_pipelines.services.channels import set_hold
 from leadmetrics_pipelines.services.posts import store_image
 from leadmetrics_pipelines.services.runtime import Runtime
+from leadmetrics_pipelines.services.slots import add_slot
 from leadmetrics_pipelines.services.tokens import create_token
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable
@@ -55,6 +58,7 @@ def name_everything(world: PagesWorld) -> dict[str, str]:
         digest = store_image(work, PNG)
         add_comment(work, SubjectKind.POST, post_id, "Private remark")
         hold = set_hold(work, HoldScope.CHANNEL, world.month.channel_id, "Private hold")
+        slot = add_slot(work, world.month.channel_id, WeeklySlot(1, time(9, 30)))
         token, _ = create_token(work, kind="agent", name="private token", scopes=["read"])
         activity = work.session.query(Activity.id).first()
         deliverable = work.session.query(Deliverable.id).first()
@@ -71,6 +75,7 @@ def name_everything(world: PagesWorld) -> dict[str, str]:
         "activity_id": str(activity[0]),
         "deliverable_id": str(deliverable[0]),
         "channel_id": str(world.month.channel_id),
+        "slot_id": str(slot.id),
         "seal": request.seal,
     }
 
@@ -113,6 +118,11 @@ FORM = {
     "four_eyes": "",
     "theme": "dark",
     "topics": "Changed",
+    "day": "2026-12-24",
+    "at": "09:30",
+    "version": "1",
+    "weekday": "2",
+    "channel_id": "",
 }
 
 

@@ -70,6 +70,7 @@ _NAV = (
     ("today", "Today", "today", Permission.READ),
     ("inbox", "Inbox", "inbox", Permission.READ),
     ("month", "Month", "month", Permission.READ),
+    ("calendar", "Calendar", "clock", Permission.READ),
     ("content", "Content", "content", Permission.READ),
     ("channels", "Channels", "channels", Permission.READ),
     ("team", "Team", "team", Permission.READ),

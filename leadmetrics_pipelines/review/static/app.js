@@ -145,7 +145,7 @@
 
   let leader = "";
   const base = () => $("#pulse")?.getAttribute("hx-get").split("/pulse")[0] || "";
-  const go = { t: "today", i: "inbox", m: "month", c: "content", h: "channels", a: "audit", s: "settings" };
+  const go = { t: "today", i: "inbox", m: "month", k: "calendar", c: "content", h: "channels", a: "audit", s: "settings" };
   const single = {
     j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
     a: () => decideByKey("a"), r: () => decideByKey("r"), d: () => decideByKey("d"), R: () => decideByKey("d"),
@@ -335,6 +335,65 @@
     }
   });
   addEventListener("pageshow", () => { for (const form of $$("form[data-sent]")) delete form.dataset.sent; });
+
+  // --- Calendar: drag a post to a day, or move it with Alt and the arrows ---------------------------------------------
+
+  const eventOf = (node) => node.closest?.("[data-event][data-movable]");
+  const dayOf = (node) => node.closest?.("[data-day]");
+  let dragged = null;
+  const moveEvent = (item, day, at) => {
+    const form = $("form[data-move]", item);
+    if (!form || !day || day === item.dataset.date) return;
+    form.elements.day.value = day;
+    if (at) form.elements.at.value = at;
+    sessionStorage.setItem("lm_moved", item.id);
+    form.requestSubmit();
+  };
+  const shiftDay = (iso, days) => {
+    const day = new Date(`${iso}T12:00:00Z`);
+    day.setUTCDate(day.getUTCDate() + days);
+    return day.toISOString().slice(0, 10);
+  };
+  document.addEventListener("dragstart", (event) => {
+    dragged = eventOf(event.target);
+    if (!dragged) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged.id);
+    dragged.classList.add("is-dragged");
+  });
+  document.addEventListener("dragend", () => {
+    dragged?.classList.remove("is-dragged");
+    dragged = null;
+    $$(".day.is-over").forEach((day) => day.classList.remove("is-over"));
+  });
+  document.addEventListener("dragover", (event) => {
+    const day = dragged && dayOf(event.target);
+    if (!day) return;
+    event.preventDefault();
+    for (const other of $$(".day.is-over")) if (other !== day) other.classList.remove("is-over");
+    day.classList.add("is-over");
+  });
+  document.addEventListener("drop", (event) => {
+    const day = dragged && dayOf(event.target);
+    if (!day) return;
+    event.preventDefault();
+    const slot = event.target.closest("[data-slot]")?.dataset.slot || $("[data-slot]", day)?.dataset.slot;
+    moveEvent(dragged, day.dataset.day, slot ? slot.slice(11, 16) : "");
+  });
+  const alongDays = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+  document.addEventListener("keydown", (event) => {
+    const item = event.altKey && event.key in alongDays && eventOf(event.target);
+    if (!item || event.repeat || typing(event.target)) return;
+    event.preventDefault();
+    const from = item.dataset.date || new Date().toISOString().slice(0, 10);
+    moveEvent(item, shiftDay(from, alongDays[event.key]));
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const moved = event.detail.target?.id === "calendar" && sessionStorage.getItem("lm_moved");
+    if (!moved) return;
+    sessionStorage.removeItem("lm_moved");
+    $("a", document.getElementById(moved) || document.createElement("i"))?.focus();
+  });
 
   // --- After a swap ------------------------------------------------------------------------------------------------------
 
