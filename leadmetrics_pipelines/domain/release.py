@@ -33,6 +33,8 @@ class ReleaseState(StrEnum):
     MISSED = "missed"
     CAPPED = "capped"
     RETRY_LATER = "retry_later"
+    QUOTA = "quota"
+    PROCESSING = "processing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,9 @@ class ReleaseFacts:
     publication_error: str | None
     lease_until: datetime | None
     retry_at: datetime | None
+    # The ledger's code for its last trouble, and why the channel is not connected.
+    publication_code: str | None = None
+    channel_reason: str | None = None
 
     @property
     def due_at(self) -> datetime | None:
@@ -101,6 +106,20 @@ class Verdict:
         return self.state is ReleaseState.LOOK_FIRST
 
 
+_ACCEPTED = "Accepted"
+# Waits that are nobody's fault, by the ledger's code.
+_WAITS = {
+    "QuotaUsedUp": (ReleaseState.QUOTA, "It goes out"),
+    "StillProcessing": (ReleaseState.PROCESSING, "The publisher asks again"),
+    "NotSettled": (ReleaseState.PROCESSING, "The publisher looks again"),
+    _ACCEPTED: (ReleaseState.PROCESSING, "The publisher looks again"),
+}
+_LOOKS = {
+    False: "It was sent, but no answer came back. The publisher looks on the platform before anything else.",
+    True: "The platform took it in and works on it. The publisher looks whether it is public.",
+}
+
+
 def judge_release(facts: ReleaseFacts, now: datetime) -> Verdict:
     """Answer "why is this not out yet?"."""
     return (
@@ -119,13 +138,17 @@ def judge_release(facts: ReleaseFacts, now: datetime) -> Verdict:
 
 def _judge_settled(facts: ReleaseFacts) -> Verdict | None:
     if facts.post_status is PostStatus.PUBLISHED:
-        return Verdict(state=ReleaseState.OUT, sentence=f"It is live at {facts.published_url}.")
+        return Verdict(state=ReleaseState.OUT, sentence=_say_out(facts))
     if facts.post_status in (PostStatus.DRAFT, PostStatus.WRITING):
         return Verdict(
             state=ReleaseState.NOT_WRITTEN, sentence="The draft is not written yet.",
             waits_for="the copywriter", since=facts.waiting_since,
         )  # fmt: skip
     return None
+
+
+def _say_out(facts: ReleaseFacts) -> str:
+    return f"It is live at {facts.published_url}." if facts.published_url else "It was sent."
 
 
 def _judge_approval(facts: ReleaseFacts, now: datetime) -> Verdict | None:
@@ -159,18 +182,23 @@ def _judge_attempt(facts: ReleaseFacts, now: datetime) -> Verdict | None:
             since=now,
         )  # fmt: skip
     if facts.retry_at is not None and now < facts.retry_at:
-        return Verdict(
-            state=ReleaseState.RETRY_LATER,
-            sentence=f"{facts.publication_error or 'The last try failed.'} Next try at {facts.retry_at:%H:%M:%S} UTC.",
-            waits_for=facts.channel_name or "the platform",
-        )  # fmt: skip
+        return _judge_wait(facts, facts.retry_at, now)
     if facts.publication in (PublicationState.SENDING, PublicationState.UNCONFIRMED):
         return Verdict(
-            state=ReleaseState.LOOK_FIRST,
-            sentence="It was sent, but no answer came back. The publisher looks on the site before anything else.",
+            state=ReleaseState.LOOK_FIRST, sentence=_LOOKS[facts.publication_code == _ACCEPTED],
             waits_for="the publisher",
         )  # fmt: skip
     return None
+
+
+def _judge_wait(facts: ReleaseFacts, until: datetime, now: datetime) -> Verdict:
+    """It waits for an instant, which the ledger knows the reason of."""
+    state, what = _WAITS.get(facts.publication_code or "", (ReleaseState.RETRY_LATER, "Next try"))
+    when = f"{until:%H:%M:%S}" if until.date() == now.date() else f"{until:%Y-%m-%d %H:%M}"
+    reason = (facts.publication_error or "The last try failed").rstrip(".")
+    return Verdict(
+        state=state, sentence=f"{reason}. {what} at {when} UTC.", waits_for=facts.channel_name or "the platform"
+    )
 
 
 def _judge_hold(facts: ReleaseFacts) -> Verdict | None:
@@ -196,10 +224,16 @@ def _judge_channel(facts: ReleaseFacts) -> Verdict | None:
         )  # fmt: skip
     if facts.channel_status is not ChannelStatus.CONNECTED:
         return Verdict(
-            state=ReleaseState.CHANNEL, sentence=f"The channel {facts.channel_name} is {facts.channel_status}.",
+            state=ReleaseState.CHANNEL, sentence=_say_channel(facts),
             waits_for="the tenant's admin", next_step="Reconnect it under Channels.",
         )  # fmt: skip
     return None
+
+
+def _say_channel(facts: ReleaseFacts) -> str:
+    if facts.channel_status in (ChannelStatus.EXPIRED, ChannelStatus.REVOKED) and facts.channel_reason:
+        return f"The connection of {facts.channel_name} has ended ({facts.channel_status}): {facts.channel_reason}"
+    return f"The channel {facts.channel_name} is {facts.channel_status}."
 
 
 def _judge_time(facts: ReleaseFacts, now: datetime) -> Verdict | None:

@@ -31,7 +31,7 @@ class Finding:
 _PUBLISHED_WITHOUT_APPROVAL = """
 SELECT t.slug || ': ' || b.title AS offender FROM posts b
 JOIN tenants t ON t.id = b.tenant_id
-LEFT JOIN publications p ON p.post_id = b.id AND p.state = 'confirmed'
+LEFT JOIN publications p ON p.post_id = b.id AND p.state = 'confirmed' AND p.part = 'post'
 LEFT JOIN approvals a ON a.id = p.approval_id
 WHERE b.status = 'published' AND (
     a.id IS NULL OR a.subject_id <> b.id OR a.seal <> p.seal

@@ -29,12 +29,13 @@ from leadmetrics_pipelines.domain.release import ReleaseState
 from leadmetrics_pipelines.errors import Conflict
 from leadmetrics_pipelines.kit.digests import sha256_json
 from leadmetrics_pipelines.services.approvals import open_late_release
+from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.pipelines import spawn_unit_step
 from leadmetrics_pipelines.services.post_rows import get_post
 from leadmetrics_pipelines.services.poster.channel_pass import ChannelPass, ChannelReport
-from leadmetrics_pipelines.services.poster.ledger import give_up_lapsed, move_publication
+from leadmetrics_pipelines.services.poster.ledger import POST, give_up_lapsed, move_publication
 from leadmetrics_pipelines.services.poster.outcomes import Fate, PostOutcome
-from leadmetrics_pipelines.services.posts import read_post, reopen_for_change
+from leadmetrics_pipelines.services.posts import reopen_for_change
 from leadmetrics_pipelines.services.release import ReleaseCase, ReleaseLimits, gather_cases
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_activity, move_post
@@ -161,7 +162,7 @@ def retry_publication(work: UnitOfWork, post_id: UUID) -> Post:
     reason = f"{work.actor.name} asked for another attempt"
     row = work.session.scalar(
         select(Publication)
-        .where(Publication.post_id == post_id, Publication.channel_id == post.channel_id)
+        .where(Publication.post_id == post_id, Publication.channel_id == post.channel_id, Publication.part == POST)
         .with_for_update()
     )
     if row is not None and row.state == PublicationState.REFUSED:

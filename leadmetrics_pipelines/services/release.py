@@ -83,8 +83,9 @@ _FACTS = text("""
         ORDER BY a.subject_id, a.opened_at DESC, a.id DESC
     ),
     destination AS (
-        SELECT c.id, c.name, c.status, c.max_per_hour,
-               (SELECT count(*) FROM publications s WHERE s.channel_id = c.id AND s.sent_at > :hour_ago) AS sent
+        SELECT c.id, c.name, c.status, c.status_reason, c.max_per_hour,
+               (SELECT count(*) FROM publications s WHERE s.channel_id = c.id AND s.part = 'post'
+                AND s.sent_at > :hour_ago) AS sent
         FROM channels c
         WHERE c.id IN (SELECT channel_id FROM wanted)
     )
@@ -92,15 +93,16 @@ _FACTS = text("""
            w.late_allowed_at, w.problem,
            gate.id AS approval_id, gate.status AS approval_status, gate.seal AS approval_seal, gate.opened_at,
            gate.decided_at, gate.undo_until,
-           destination.name AS channel_name, destination.status AS channel_status, destination.max_per_hour,
+           destination.name AS channel_name, destination.status AS channel_status,
+           destination.status_reason, destination.max_per_hour,
            coalesce(destination.sent, 0) AS sent,
-           ledger.id AS publication_id, ledger.state, ledger.error, ledger.lease_until, ledger.retry_at,
+           ledger.id AS publication_id, ledger.state, ledger.error, ledger.error_code, ledger.lease_until, ledger.retry_at,
            ledger.approval_id AS ledger_approval_id, coalesce(ledger.attempt, 0) AS attempt,
            coalesce(ledger.looks, 0) AS looks
     FROM wanted w
     LEFT JOIN gate ON gate.subject_id = w.id
     LEFT JOIN destination ON destination.id = w.channel_id
-    LEFT JOIN publications ledger ON ledger.post_id = w.id AND ledger.channel_id = w.channel_id
+    LEFT JOIN publications ledger ON ledger.post_id = w.id AND ledger.channel_id = w.channel_id AND ledger.part = 'post'
 """)
 
 
@@ -180,6 +182,8 @@ def _read_case(row: Row[Any], holds: tuple[Hold, ...], limits: ReleaseLimits, no
         publication_error=error,
         lease_until=_utc(row.lease_until),
         retry_at=_utc(row.retry_at),
+        publication_code=row.error_code if state else None,
+        channel_reason=row.status_reason,
     )
     return ReleaseCase(
         post_id=row.id, tenant_id=row.tenant_id, title=row.title, channel_id=row.channel_id,

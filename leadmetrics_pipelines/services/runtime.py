@@ -32,8 +32,8 @@ from leadmetrics_pipelines.storage.security import APP_ROLE
 if TYPE_CHECKING:
     from leadmetrics_pipelines.agents.language_model import LanguageModel
     from leadmetrics_pipelines.kit.http import HttpClients
-    from leadmetrics_pipelines.platforms.base import Publisher
     from leadmetrics_pipelines.platforms.connecting import Connector
+    from leadmetrics_pipelines.platforms.publishing import Publisher
 
 DATABASE = "leadmetrics"
 DAGSTER_DATABASE = "dagster"
@@ -73,16 +73,24 @@ class Runtime:
         if channel.credentials is None:
             msg = f"The channel {channel.name} has no credentials. Reconnect it under Channels."
             raise InvalidInput(msg)
-        return self.publisher_at(channel.platform, channel.base_url, self.keyring.open(channel.credentials))
+        return self.publisher_at(
+            channel.platform, channel.base_url, self.keyring.open(channel.credentials), account_id=channel.account_id
+        )
 
-    def publisher_at(self, platform: str, base_url: str, credentials: dict[str, str]) -> Publisher:
+    def publisher_at(
+        self, platform: str, base_url: str, credentials: dict[str, str], *, account_id: str = ""
+    ) -> Publisher:
         """The client of an account that is not stored yet."""
-        from leadmetrics_pipelines.platforms.registry import make_publisher  # noqa: PLC0415 - only publishing needs it
+        from leadmetrics_pipelines.platforms.registry import (  # noqa: PLC0415 - only publishing needs it
+            Access,
+            make_publisher,
+        )
 
-        return make_publisher(
-            platform, base_url=base_url, credentials=credentials, http=self.http,
-            allow_loopback=self.settings.allow_loopback,
+        access = Access(
+            credentials=credentials, http=self.http, clock=self.clock, base_url=base_url, account_id=account_id,
+            origins=self.origins, allow_loopback=self.settings.allow_loopback,
         )  # fmt: skip
+        return make_publisher(platform, access)
 
     def connector(self, platform: str) -> Connector:
         """A platform's way to connect and to stay connected. Raises InvalidInput when the agency's app is not set."""

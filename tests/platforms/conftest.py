@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from leadmetrics_pipelines.kit.http import HttpClients, Timeouts
-from leadmetrics_pipelines.platforms.base import Publisher
+from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
 from leadmetrics_pipelines.sandbox.running import RunningSandbox, running_sandbox
 from tests.platforms.builders import publisher_for
 
@@ -34,6 +34,6 @@ def http() -> Iterator[HttpClients]:
 
 
 @pytest.fixture
-def publisher(sandbox: RunningSandbox, http: HttpClients) -> Publisher:
+def publisher(sandbox: RunningSandbox, http: HttpClients) -> WordPressPublisher:
     """An administrator of the site acme."""
     return publisher_for(sandbox.wordpress_url(), http)

@@ -6,12 +6,12 @@ import pytest
 
 from leadmetrics_pipelines.errors import AccessRevoked, PlatformUnavailable
 from leadmetrics_pipelines.kit.http import HttpClients
-from leadmetrics_pipelines.platforms.base import Publisher
+from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
-from tests.platforms.builders import a_post, publisher_for
+from tests.platforms.builders import a_post, find, publisher_for, send_article
 
 
-def test_a_good_password_shows_who_and_where(sandbox: RunningSandbox, publisher: Publisher) -> None:
+def test_a_good_password_shows_who_and_where(sandbox: RunningSandbox, publisher: WordPressPublisher) -> None:
     """The name people know, and the site's own title and address."""
     account = publisher.verify()
     assert (account.name, account.can_publish, account.site_name) == ("Editor", True, "Acme")
@@ -28,8 +28,8 @@ def test_a_site_with_plain_permalinks_is_found(sandbox: RunningSandbox, http: Ht
     plain = publisher_for(sandbox.make_site("plain", pretty_permalinks=False), http)
     post = a_post()
     assert plain.verify().site_name == "Plain"
-    live = plain.send(plain.prepare(post, media_id=None))
-    assert plain.find(slug=post.slug, marker=post.marker) == live
+    live = send_article(plain, post)
+    assert find(plain, post) == live
     assert all("rest_route=" in call.query for call in sandbox.calls("wordpress") if call.method == "POST")
 
 
@@ -63,17 +63,15 @@ def test_one_who_may_not_publish_is_refused(sandbox: RunningSandbox, http: HttpC
         publisher_for(sandbox.wordpress_url(), http, user="carl", password="cont cont cont").verify()
 
 
-def test_a_revoked_password_is_noticed_by_every_call(sandbox: RunningSandbox, publisher: Publisher) -> None:
+def test_a_revoked_password_is_noticed_by_every_call(sandbox: RunningSandbox, publisher: WordPressPublisher) -> None:
     """Looking must not take a visitor's view for an empty site."""
     publisher.verify()
     sandbox.revoke_passwords("acme", "editor")
     post = a_post()
     with pytest.raises(AccessRevoked):
-        publisher.find(slug=post.slug, marker=post.marker)
+        find(publisher, post)
     with pytest.raises(AccessRevoked):
-        publisher.slug_taken(post.slug)
-    with pytest.raises(AccessRevoked):
-        publisher.send(publisher.prepare(post, media_id=None))
+        send_article(publisher, post)
     assert sandbox.posts() == []
 
 
@@ -84,12 +82,12 @@ def test_a_page_that_is_no_wordpress_is_told(sandbox: RunningSandbox, http: Http
 
 
 def test_a_site_that_answers_html_is_told_before_anything_is_sent(
-    sandbox: RunningSandbox, publisher: Publisher
+    sandbox: RunningSandbox, publisher: WordPressPublisher
 ) -> None:
     """200 is not enough."""
     sandbox.set_fault("wordpress", "html", times=None)
     with pytest.raises(PlatformUnavailable, match="200 text/html"):
-        publisher.send(publisher.prepare(a_post(), media_id=None))
+        send_article(publisher, a_post())
     assert all(call.method == "GET" for call in sandbox.calls("wordpress"))
 
 
@@ -99,7 +97,7 @@ def test_a_site_that_is_away_is_told(http: HttpClients) -> None:
         publisher_for("http://127.0.0.1:9", http).verify()
 
 
-def test_a_site_that_hangs_is_told(sandbox: RunningSandbox, publisher: Publisher) -> None:
+def test_a_site_that_hangs_is_told(sandbox: RunningSandbox, publisher: WordPressPublisher) -> None:
     """After the time-out, not after minutes."""
     sandbox.set_fault("wordpress", "hang", seconds=3)
     with pytest.raises(PlatformUnavailable, match="time ran out"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from leadmetrics_pipelines.domain.channels import HoldScope
 from leadmetrics_pipelines.domain.people import Role
 from leadmetrics_pipelines.domain.release import ReleaseState
 from leadmetrics_pipelines.errors import Conflict, NotAllowed
-from leadmetrics_pipelines.platforms.base import LivePost, PreparedPost
+from leadmetrics_pipelines.platforms.publishing import Handles, LivePost, Prepared
 from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
 from leadmetrics_pipelines.services.channels import disconnect_channel, set_hold
@@ -185,7 +186,8 @@ def test_a_hold_set_between_the_ledger_and_the_call_still_stops_it(
     def begin_and_hold(*arguments: object, **options: object) -> int:
         attempt = begin(*arguments, **options)  # type: ignore[arg-type]
         with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=TESTER) as other:
-            if approved.verdict().state is not ReleaseState.HELD:
+            # Several posts get here at once; the first one's hold counts.
+            with contextlib.suppress(Conflict):
                 set_hold(other, HoldScope.TENANT, None, "Stop, please")
         return attempt
 
@@ -319,12 +321,12 @@ def test_a_post_is_sent_with_the_ledger_written_before(
     seen: list[tuple[str, int, bool]] = []
     send = WordPressPublisher.send
 
-    def look_and_send(publisher: WordPressPublisher, prepared: PreparedPost) -> LivePost:
+    def look_and_send(publisher: WordPressPublisher, prepared: Prepared, handles: Handles) -> LivePost:
         marker = prepared.seen().marker
-        index = next(n for n in range(3) if str(approved.ledger(n).id) in marker)
+        index = next(n for n in range(3) if str(approved.ledger(n).id) == marker)
         row = approved.ledger(index)
         seen.append((row.state, row.attempt, row.worker is not None and row.lease_until is not None))
-        return send(publisher, prepared)
+        return send(publisher, prepared, handles)
 
     monkeypatch.setattr(WordPressPublisher, "send", look_and_send)
     approved.publish()

@@ -12,19 +12,21 @@ from leadmetrics_pipelines.domain.approvals import Decision
 from leadmetrics_pipelines.domain.people import Role
 from leadmetrics_pipelines.domain.release import ReleaseState
 from leadmetrics_pipelines.errors import Conflict
-from leadmetrics_pipelines.platforms.base import LivePost, OutgoingPost, PreparedPost
+from leadmetrics_pipelines.platforms.publishing import AnyOutgoing, Handles, LivePost, OutgoingArticle, Prepared
+from leadmetrics_pipelines.platforms.wordpress.payloads import PreparedArticle
 from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
 from leadmetrics_pipelines.services.channels import connect_channel, list_channels
-from leadmetrics_pipelines.services.poster.outcomes import BACK_OFF, STILL_WORKING, Fate
-from leadmetrics_pipelines.services.posts import edit_post, read_post
+from leadmetrics_pipelines.services.contents import read_post
+from leadmetrics_pipelines.services.poster.outcomes import BACK_OFF, Fate
+from leadmetrics_pipelines.services.posts import edit_post
 from leadmetrics_pipelines.services.publishing import retry_publication, sweep_publications
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER, build_person
 from tests.databases import TestDatabase
-from tests.platforms.builders import PASSWORDS, an_image
+from tests.platforms.builders import PASSWORDS, an_image, send_article
 from tests.services.publishing_builders import ApprovedPosts, build_approved_posts
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords", "neighbour")
@@ -102,7 +104,7 @@ def test_what_is_certainly_not_there_is_sent_again_after_a_look(
     approved.wait(6)
     assert only_fate(approved) is Fate.UNCONFIRMED, "not there yet is not certainly not there"
     assert writes(sandbox) == 1
-    approved.wait(STILL_WORKING)
+    approved.wait(WordPressPublisher.traits.settles_after)
     assert [outcome.fate for outcome in approved.publish().outcomes] == [Fate.ABSENT, Fate.PUBLISHED]
     assert (len(sandbox.posts()), approved.ledger().attempt) == (1, 2)
 
@@ -221,7 +223,7 @@ def test_an_address_taken_by_a_stranger_means_no_call(approved: ApprovedPosts, s
     """WordPress would make it `-2`; a person is told instead, changes the address, and it goes out."""
     publisher = stranger(approved)
     slug = approved.post().slug
-    publisher.send(publisher.prepare(theirs(slug), media_id=None))
+    send_article(publisher, theirs(slug))
     sandbox.forget_calls()
     assert only_fate(approved) is Fate.REFUSED
     assert writes(sandbox) == 0
@@ -243,9 +245,9 @@ def test_what_the_site_changed_is_noted(
     publisher, send = stranger(approved), WordPressPublisher.send
     slug = approved.post().slug
 
-    def send_late(ours: WordPressPublisher, prepared: PreparedPost) -> LivePost:
-        send(publisher, publisher.prepare(theirs(slug), media_id=None))
-        return send(ours, prepared)
+    def send_late(ours: WordPressPublisher, prepared: Prepared, handles: Handles) -> LivePost:
+        send(publisher, publisher.prepare(theirs(slug), {}), {})
+        return send(ours, prepared, handles)
 
     monkeypatch.setattr(WordPressPublisher, "send", send_late)
     assert approved.publish().live == 1
@@ -308,8 +310,9 @@ def test_a_request_that_says_something_else_is_not_sent(
     """The proof is made from the bytes of the request: a fault in the platform's own room is caught as well."""
     prepare = WordPressPublisher.prepare
 
-    def prepare_badly(publisher: WordPressPublisher, post: OutgoingPost, *, media_id: str | None) -> PreparedPost:
-        prepared = prepare(publisher, post, media_id=media_id)
+    def prepare_badly(publisher: WordPressPublisher, item: AnyOutgoing, handles: Handles) -> Prepared:
+        prepared = prepare(publisher, item, handles)
+        assert isinstance(prepared, PreparedArticle)
         return type(prepared)(body=prepared.body.replace(b"warm", b"cold"))
 
     monkeypatch.setattr(WordPressPublisher, "prepare", prepare_badly)
@@ -380,10 +383,9 @@ def stranger(approved: ApprovedPosts) -> WordPressPublisher:
     return publisher
 
 
-def theirs(slug: str) -> OutgoingPost:
+def theirs(slug: str) -> OutgoingArticle:
     """A post that is not ours."""
-    marker = "<!-- leadmetrics:somebody-else -->"
-    return OutgoingPost(marker=marker, title="Theirs", slug=slug, excerpt="", body_html="<p>Theirs</p>")
+    return OutgoingArticle(marker="somebody-else", title="Theirs", slug=slug, excerpt="", body_html="<p>Theirs</p>")
 
 
 def _base_url(approved: ApprovedPosts) -> str:

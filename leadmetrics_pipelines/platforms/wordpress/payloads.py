@@ -13,49 +13,81 @@ from datetime import UTC, datetime
 from typing import Any
 
 from leadmetrics_pipelines.errors import ContentRejected, InvalidInput
-from leadmetrics_pipelines.kit.digests import canonical_json
+from leadmetrics_pipelines.kit.digests import canonical_json, sha256_bytes
 from leadmetrics_pipelines.kit.text import has_letters_or_digits
-from leadmetrics_pipelines.platforms.base import LivePost, OutgoingPost, PreparedPost, SeenPost, read_marker
 from leadmetrics_pipelines.platforms.facts import WORDPRESS
+from leadmetrics_pipelines.platforms.publishing import (
+    Handles,
+    Image,
+    LivePost,
+    OutgoingArticle,
+    Prepared,
+    Seen,
+    check_marker,
+)
 from leadmetrics_pipelines.platforms.wordpress.errors import describe_size
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MARKER = re.compile(r"<!-- leadmetrics:([0-9A-Za-z-]{8,64}) -->")
 _DATE = "%Y-%m-%dT%H:%M:%S"
 _CONTEXT = 40
+# Names of what was placed, in the handles and in the request.
+MEDIA, CATEGORIES, TAGS = "media_id", "category_ids", "tag_ids"
+
+
+def make_comment(marker: str) -> str:
+    """The HTML comment that ends a post's body and says which publication it is: `<!-- leadmetrics:<id> -->`."""
+    return f"<!-- leadmetrics:{check_marker(marker)} -->"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PreparedWordPressPost(PreparedPost):
-    """The body of `POST /wp/v2/posts`, in canonical JSON."""
+class PreparedArticle(Prepared):
+    """The body of `POST /wp/v2/posts`, in canonical JSON, and the picture and terms that are placed before it."""
 
-    def seen(self) -> SeenPost:
+    body: bytes
+    image: Image | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def seen(self) -> Seen:
         sent: dict[str, Any] = json.loads(self.body)
-        # Whatever is not exactly our own ending stays in the body and so breaks the comparison with what was approved.
-        body_html, _, ending = sent["content"].rpartition("\n")
-        date, media = sent.get("date_gmt"), sent.get("featured_media")
-        return SeenPost(
-            marker=ending,
+        # Whatever is not exactly our own ending stays in the marker, which then is not the approved one.
+        body, _, ending = sent["content"].rpartition("\n")
+        match, date = _MARKER.fullmatch(ending), sent.get("date_gmt")
+        return Seen(
+            marker=match[1] if match else ending,
             title=html.unescape(sent["title"]),
             slug=sent["slug"],
             excerpt=html.unescape(sent["excerpt"]),
-            body_html=body_html,
+            body=body,
+            images=(sha256_bytes(self.image.data),) if self.image else (),
+            alts=(self.image.alt,) if self.image else (),
             publish_at=datetime.strptime(date, _DATE).replace(tzinfo=UTC) if date else None,
-            media_id=str(media) if media else None,
         )
 
+    def carries(self, handles: Handles) -> bool:
+        """Whether the body names exactly what was placed."""
+        sent: dict[str, Any] = json.loads(self.body)
+        named = {MEDIA: str(sent.get("featured_media") or ""), CATEGORIES: _join_ids(sent.get("categories")),
+                 TAGS: _join_ids(sent.get("tags"))}  # fmt: skip
+        return all(named[name] == handles.get(name, "") for name in named)
 
-def prepare_post(post: OutgoingPost, *, media_id: str | None) -> PreparedWordPressPost:
+
+def prepare_article(post: OutgoingArticle, handles: Handles) -> PreparedArticle:
     """The request for a post. Titles and excerpts are HTML fields to WordPress, so plain text is escaped."""
     _require_sendable(post)
     fields: dict[str, object] = {
         "title": html.escape(post.title, quote=False),
         "slug": post.slug,
         "excerpt": html.escape(post.excerpt, quote=False),
-        "content": f"{post.body_html}\n{post.marker}",
+        "content": f"{post.body_html}\n{make_comment(post.marker)}",
         "status": "publish",
     }
-    if media_id is not None:
-        fields["featured_media"] = int(media_id)
+    if post.image is not None and handles.get(MEDIA):
+        fields["featured_media"] = int(handles[MEDIA])
+    for name, handle, wanted in (("categories", CATEGORIES, post.categories), ("tags", TAGS, post.tags)):
+        if wanted and handles.get(handle):
+            fields[name] = [int(number) for number in handles[handle].split(",")]
     if post.publish_at is not None:
         # [11] [12] `publish` with a date to come is `future`; with a past one it goes out at once, dated back.
         fields["date_gmt"] = _utc(post.publish_at).strftime(_DATE)
@@ -64,11 +96,15 @@ def prepare_post(post: OutgoingPost, *, media_id: str | None) -> PreparedWordPre
     if len(body) > most:
         msg = f"The post '{post.title}' has {describe_size(len(body))}; {describe_size(most)} fit. Shorten the text."
         raise ContentRejected(msg)
-    return PreparedWordPressPost(body=body)
+    return PreparedArticle(body=body, image=post.image, categories=post.categories, tags=post.tags)
 
 
-def _require_sendable(post: OutgoingPost) -> None:
-    read_marker(post.marker)
+def _join_ids(numbers: object) -> str:
+    return ",".join(str(number) for number in numbers) if isinstance(numbers, list) else ""
+
+
+def _require_sendable(post: OutgoingArticle) -> None:
+    check_marker(post.marker)
     most = WORDPRESS.most("slug_characters")
     if not _SLUG.fullmatch(post.slug) or len(post.slug) > most:
         # [17] Anything else is changed by the site, or matches strangers' drafts when we look for it.

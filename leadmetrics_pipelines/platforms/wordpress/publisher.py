@@ -5,34 +5,60 @@ Numbers in brackets are facts of reference/wordpress.md.
 
 from __future__ import annotations
 
-import hashlib
 import re
+from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from leadmetrics_pipelines.errors import AccessRevoked, ContentRejected, OutcomeUnknown, PlatformUnavailable
-from leadmetrics_pipelines.kit.digests import canonical_json, sha256_bytes
+from leadmetrics_pipelines.errors import AccessRevoked, InvalidInput, OutcomeUnknown
 from leadmetrics_pipelines.kit.http import Answer
-from leadmetrics_pipelines.platforms.base import Account, Image, LivePost, Look, OutgoingPost, PreparedPost, read_marker
-from leadmetrics_pipelines.platforms.facts import WORDPRESS
+from leadmetrics_pipelines.platforms.publishing import (
+    Account,
+    AnyOutgoing,
+    Handles,
+    Keep,
+    LivePost,
+    Look,
+    OutgoingArticle,
+    Prepared,
+    RemoteState,
+    Traits,
+    check_marker,
+    refuse_kind,
+)
 from leadmetrics_pipelines.platforms.wordpress.client import WordPressClient
-from leadmetrics_pipelines.platforms.wordpress.errors import classify, describe_size, read_code
-from leadmetrics_pipelines.platforms.wordpress.payloads import compare_post, prepare_post, read_post
+from leadmetrics_pipelines.platforms.wordpress.errors import classify, read_code
+from leadmetrics_pipelines.platforms.wordpress.payloads import (
+    CATEGORIES,
+    MEDIA,
+    TAGS,
+    PreparedArticle,
+    compare_post,
+    make_comment,
+    prepare_article,
+    read_post,
+)
+from leadmetrics_pipelines.platforms.wordpress.placing import place_picture, place_terms
+from leadmetrics_pipelines.platforms.wordpress.reading import JSON, read_list, read_object
 
-_POSTS, _MEDIA, _ME = "wp/v2/posts", "wp/v2/media", "wp/v2/users/me"
-_JSON = {"Content-Type": "application/json"}
+_POSTS, _ME = "wp/v2/posts", "wp/v2/users/me"
 # [16] `any` would leave out the trash.
 _STATUSES = "publish,future,draft,pending,private,trash"
 _POST_FIELDS = "id,slug,status,link,content,permalink_template,generated_slug"
 _SUFFIXES = ("", "-2", "-3", "-4", "-5")
 _RECENT = 30
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 # What people see comes before what nobody sees, should there be two of one.
 _PREFERENCE = ("publish", "future", "private", "pending", "draft", "trash")
+_PUBLIC = ("publish", "future")
 
 
 class WordPressPublisher:
     """One user on one WordPress site, as a `Publisher`."""
+
+    # PHP has no clock while it waits for its database: a request we gave up on may still become a post.
+    # [15] Two posts get one address only when both ask for the same one at once, and no two items of a pass do.
+    traits = Traits(looks_first=True, resends=True, settles_after=120, at_once=4)
 
     def __init__(self, client: WordPressClient) -> None:
         self._client = client
@@ -43,7 +69,7 @@ class WordPressPublisher:
         site = self._client.site()
         if answer.status == HTTPStatus.UNAUTHORIZED:
             raise AccessRevoked(self._explain_sign_in(answer))
-        me = _read_object(answer, doing=f"Signing in to {site.root.host}")
+        me = read_object(answer, doing=f"Signing in to {site.root.host}")
         if not (me.get("capabilities") or {}).get("publish_posts"):
             raise AccessRevoked(
                 f"{self._client.username} may sign in to {site.root.host} but not publish posts. "
@@ -52,39 +78,35 @@ class WordPressPublisher:
         name = str(me.get("name") or me.get("username") or self._client.username)
         return Account(name=name, can_publish=True, site_name=site.name, site_url=site.url or self._client.base_url)
 
-    def find(self, *, slug: str, marker: str) -> LivePost | None:
-        return self.look(slug=slug, marker=marker).ours
+    def quota(self) -> None:
+        """A site has none."""
 
-    def look(self, *, slug: str, marker: str, thorough: bool = True) -> Look:
-        by_slug, *deeper = _queries(slug, marker)
-        found = self._list_posts(by_slug)
-        ours = _pick_ours(found, marker)
-        taken = any(_has_slug(post, slug) and not _carries(post, marker) for post in found)
-        for query in deeper if thorough else ():
-            ours = ours or _pick_ours(self._list_posts(query), marker)
-        return Look(ours=ours, slug_taken=taken)
+    def prepare(self, item: AnyOutgoing, handles: Handles) -> Prepared:
+        return prepare_article(_only_articles(item), handles)
 
-    def slug_taken(self, slug: str) -> bool:
-        posts = self._list_posts({"slug": slug, "_fields": "id,slug,status"})
-        return any(_has_slug(post, slug) for post in posts)
+    def place(self, prepared: Prepared, handles: Handles, keep: Keep) -> Handles:
+        article = _only_prepared(prepared)
+        placed = dict(handles)
+        if article.image is not None:
+            placed[MEDIA] = place_picture(self._client, article.image)
+        for handle, path, names in (
+            (CATEGORIES, "wp/v2/categories", article.categories), (TAGS, "wp/v2/tags", article.tags),
+        ):  # fmt: skip
+            if names and handle not in placed:
+                placed[handle] = place_terms(self._client, path, names)
+        if placed != dict(handles):
+            keep(placed)
+        return placed
 
-    def place_image(self, image: Image) -> str:
-        if sha256_bytes(image.data) != image.digest:
-            raise ContentRejected("The picture is not the one that was approved: its bytes have another digest.")
-        name = f"leadmetrics-{image.digest[:32]}"
-        media = self._find_media(name) or self._upload(image, name)
-        if (media.get("alt_text") or "") != image.alt:
-            self._describe_media(media["id"], image)
-        return str(media["id"])
-
-    def prepare(self, post: OutgoingPost, *, media_id: str | None) -> PreparedPost:
-        return prepare_post(post, media_id=media_id)
-
-    def send(self, prepared: PreparedPost) -> LivePost:
-        doing = f"Publishing '{prepared.seen().title}'"
-        answer = self._client.post(_POSTS, prepared.body, _JSON)
+    def send(self, prepared: Prepared, handles: Handles) -> LivePost:
+        article = _only_prepared(prepared)
+        doing = f"Publishing '{article.seen().title}'"
+        if not article.carries(handles):
+            msg = f"{doing}: the request names another picture or other terms than were placed. Nothing was sent."
+            raise InvalidInput(msg)
+        answer = self._client.post(_POSTS, article.body, JSON)
         if answer.status != HTTPStatus.CREATED:
-            raise classify(answer, doing=doing, writing=True, sent_bytes=len(prepared.body))
+            raise classify(answer, doing=doing, writing=True, sent_bytes=len(article.body))
         try:
             answered = answer.json()
             live = read_post(answered)
@@ -93,48 +115,43 @@ class WordPressPublisher:
                 f"{doing}: {answer.where} answered 201 with a body that cannot be read. "
                 "The site is looked at before anything is sent again."
             ) from error
-        differences = compare_post(prepared.body, answered)
-        return LivePost(
-            remote_id=live.remote_id, url=live.url, slug=live.slug, status=live.status, differences=differences
-        )
+        return replace(live, differences=compare_post(article.body, answered))
+
+    def look(self, item: AnyOutgoing, handles: Handles, *, since: datetime | None, thorough: bool) -> Look:  # noqa: ARG002 - the marker finds it, whatever was placed and when
+        article = _only_articles(item)
+        by_slug, *deeper = _queries(article.slug, article.marker)
+        found = self._list_posts(by_slug)
+        ours = _pick_ours(found, article.marker)
+        taken = any(_has_slug(post, article.slug) and not _carries(post, article.marker) for post in found)
+        for query in deeper if thorough else ():
+            ours = ours or _pick_ours(self._list_posts(query), article.marker)
+        if ours is not None and ours.status == "trash":
+            msg = (
+                f"It was sent, and it is in the trash of {self._client.site().root.host} now. Restore it there and try"
+                " again: it is taken as it is. Or delete it there for good and try again: it is sent anew."
+            )
+            return Look(refusal=msg, slug_taken=taken)
+        if ours is not None and ours.status not in _PUBLIC:
+            changed = f"On the site it is '{ours.status}', not public: somebody changed that there."
+            ours = replace(ours, differences=(changed,))
+        return Look(ours=ours, slug_taken=taken)
+
+    def read_back(self, remote_id: str) -> RemoteState:
+        answer = self._client.get(f"{_POSTS}/{int(remote_id)}", {"context": "edit", "_fields": _POST_FIELDS})
+        if read_code(answer) == "rest_post_invalid_id":
+            return RemoteState(state="deleted", detail="The site has no such post any more.")
+        post = read_object(answer, doing="Reading the post back")
+        content = post.get("content")
+        raw = content.get("raw") if isinstance(content, dict) else None
+        text = raw.rpartition("\n<!-- leadmetrics:")[0] or raw if isinstance(raw, str) else None
+        if post.get("status") not in _PUBLIC:
+            detail = f"On the site it is '{post.get('status')}', no longer public."
+            return RemoteState(state="deleted", detail=detail, text=text)
+        return RemoteState(state="live", text=text)
 
     def _list_posts(self, query: dict[str, str]) -> list[dict[str, Any]]:
         params = {"status": _STATUSES, "context": "edit", "per_page": "100", **query}
-        return _read_list(self._client.get(_POSTS, params), doing="Looking for the post")
-
-    def _find_media(self, name: str) -> dict[str, Any] | None:
-        params = {"slug": name, "context": "edit", "_fields": "id,slug,alt_text"}
-        found = _read_list(self._client.get(_MEDIA, params), doing="Looking for the picture")
-        return next((media for media in found if media.get("slug") == name), None)
-
-    def _upload(self, image: Image, name: str) -> dict[str, Any]:
-        extension = _EXTENSIONS.get(image.media_type)
-        if extension is None:
-            raise ContentRejected(f"Pictures of type {image.media_type} are not sent. Use JPEG, PNG, WebP or GIF.")
-        if len(image.data) > WORDPRESS.most("image_bytes"):
-            raise ContentRejected(f"The picture has {describe_size(len(image.data))}. Make it smaller.")
-        headers = {
-            "Content-Type": image.media_type,
-            "Content-Disposition": f'attachment; filename="{name}.{extension}"',
-            # [20] The site checks it; it is a checksum here, not a signature.
-            "Content-MD5": hashlib.md5(image.data, usedforsecurity=False).hexdigest(),
-        }
-        return self._write_media(_MEDIA, image.data, headers, HTTPStatus.CREATED)
-
-    def _describe_media(self, media_id: int, image: Image) -> None:
-        body = canonical_json({"alt_text": image.alt})
-        self._write_media(f"{_MEDIA}/{int(media_id)}", body, _JSON, HTTPStatus.OK)
-
-    def _write_media(self, path: str, body: bytes, headers: dict[str, str], hoped: HTTPStatus) -> dict[str, Any]:
-        """A write that may be repeated, because it looks first: an open outcome is only a fault of the moment."""
-        doing = "Placing the picture"
-        try:
-            answer = self._client.post(path, body, headers)
-            if answer.status != hoped:
-                raise classify(answer, doing=doing, writing=True, sent_bytes=len(body))
-            return _read_object(answer, doing=doing)
-        except (OutcomeUnknown, PlatformUnavailable) as error:
-            raise PlatformUnavailable(f"{error} No post was sent.") from error
+        return read_list(self._client.get(_POSTS, params), doing="Looking for the post")
 
     def _explain_sign_in(self, answer: Answer) -> str:
         """[2] One 401, several causes: what the site says of itself tells them apart."""
@@ -171,34 +188,21 @@ def _queries(slug: str, marker: str) -> tuple[dict[str, str], ...]:
     slugs = [slug + suffix + trashed for trashed in ("", "__trashed") for suffix in _SUFFIXES]
     return (
         {"slug": ",".join(slugs), "_fields": _POST_FIELDS},
-        {"search": f"leadmetrics:{read_marker(marker)}", "_fields": _POST_FIELDS},
+        {"search": f"leadmetrics:{check_marker(marker)}", "_fields": _POST_FIELDS},
         {"orderby": "id", "order": "desc", "per_page": str(_RECENT), "_fields": _POST_FIELDS},
     )
 
 
-def _read_list(answer: Answer, *, doing: str) -> list[dict[str, Any]]:
-    found = _read_json(answer, doing=doing)
-    if not isinstance(found, list):
-        raise PlatformUnavailable(
-            f"{doing}: {answer.where} answered something that is no list. Look at the site's plugins."
-        )
-    return [entry for entry in found if isinstance(entry, dict)]
+def _only_articles(item: AnyOutgoing) -> OutgoingArticle:
+    if not isinstance(item, OutgoingArticle):
+        raise refuse_kind("WordPress", item)
+    return item
 
 
-def _read_object(answer: Answer, *, doing: str) -> dict[str, Any]:
-    found = _read_json(answer, doing=doing)
-    if not isinstance(found, dict):
-        raise PlatformUnavailable(f"{doing}: {answer.where} answered something that is no object. Look at its plugins.")
-    return found
-
-
-def _read_json(answer: Answer, *, doing: str) -> object:
-    if answer.status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
-        raise classify(answer, doing=doing, writing=False)
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise classify(answer, doing=doing, writing=False) from error
+def _only_prepared(prepared: Prepared) -> PreparedArticle:
+    if not isinstance(prepared, PreparedArticle):
+        raise refuse_kind("WordPress", prepared)
+    return prepared
 
 
 def _has_slug(post: dict[str, Any], slug: str) -> bool:
@@ -214,7 +218,9 @@ def _pick_ours(posts: list[dict[str, Any]], marker: str) -> LivePost | None:
 def _carries(post: dict[str, Any], marker: str) -> bool:
     content = post.get("content")
     raw = content.get("raw") if isinstance(content, dict) else None
-    return isinstance(raw, str) and re.search(rf"leadmetrics:{read_marker(marker)}(?![0-9A-Za-z-])", raw) is not None
+    # Cleaners of HTML may change the spaces of a comment, so it is the id that counts, and the whole of it.
+    whole = rf"{re.escape(make_comment(marker).removeprefix('<!-- ').removesuffix(' -->'))}(?![0-9A-Za-z-])"
+    return isinstance(raw, str) and re.search(whole, raw) is not None
 
 
 def _rank(post: dict[str, Any]) -> tuple[int, int]:

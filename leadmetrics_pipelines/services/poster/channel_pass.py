@@ -1,7 +1,7 @@
 """One pass over one channel: be its only poster, look for what is open, then send what is ready, the oldest first.
 
-A few posts are under way at once, by one poster: WordPress gives two posts the same address only when both ask for the
-same one at the same time (reference wordpress.md, 15), and no two posts of a pass do.
+As many posts are under way at once as the platform's traits allow, by one poster. What the platform still lets us
+publish is asked before, not found out by a refusal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from leadmetrics_pipelines.domain.channels import ChannelStatus
@@ -20,18 +20,20 @@ from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.domain.publications import PublicationState
 from leadmetrics_pipelines.errors import LeadmetricsError, PassingError
 from leadmetrics_pipelines.kit.ids import new_id
+from leadmetrics_pipelines.services.contents import PostVersion, read_post
+from leadmetrics_pipelines.services.poster.access import open_publisher
 from leadmetrics_pipelines.services.poster.delivery import Delivery
 from leadmetrics_pipelines.services.poster.ledger import Parcel, give_up_lapsed, intend, lock_publication, parcel_of
 from leadmetrics_pipelines.services.poster.lock import PosterLock, hold_channel
-from leadmetrics_pipelines.services.poster.outcomes import BACK_OFF, PostOutcome
-from leadmetrics_pipelines.services.posts import PostVersion, read_post
+from leadmetrics_pipelines.services.poster.outcomes import BACK_OFF, Fate, PostOutcome, hold_back
 from leadmetrics_pipelines.services.release import ReleaseCase, ReleaseLimits, gather_cases
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
-# Posts of one channel that are under way at once.
-POSTS_UNDER_WAY = 4
+QUOTA_USED_UP = "QuotaUsedUp"
+# Where a platform does not say when its quota begins anew.
+QUOTA_PAUSE = timedelta(hours=1)
 
 OnOutcome = Callable[[PostOutcome], None]
 
@@ -74,7 +76,7 @@ class ChannelPass:
 
     def _run_alone(self, channel: Channel, lock: PosterLock) -> ChannelReport:
         try:
-            publisher = self.runtime.publisher(channel)
+            publisher = open_publisher(self.runtime, channel)
         except LeadmetricsError as error:
             return ChannelReport(channel_name=channel.name, problem=str(error))
         delivery = Delivery(
@@ -82,7 +84,9 @@ class ChannelPass:
         )
         outcomes = [self._tell(delivery.look(parcel)) for parcel in self._take_open()]
         parcels = self._take_ready()
-        with ThreadPoolExecutor(POSTS_UNDER_WAY, thread_name_prefix=f"poster:{channel.name}") as threads:
+        parcels, waiting = self._ask_quota(delivery, parcels)
+        outcomes.extend(self._tell(outcome) for outcome in waiting)
+        with ThreadPoolExecutor(publisher.traits.at_once, thread_name_prefix=f"poster:{channel.name}") as threads:
             delivered = threads.map(delivery.deliver, parcels)
             outcomes.extend(self._tell(outcome) for outcome in delivered if outcome is not None)
         if isinstance(delivery.stopped, PassingError):
@@ -108,11 +112,28 @@ class ChannelPass:
             left = max(0, ready[0].facts.hourly_cap - ready[0].facts.sent_last_hour)
             parcels = [
                 replace(parcel, version=_read_words(work, parcel))
-                for parcel in intend(work, ready[:left], run_id=self.run_id)
+                for parcel in intend(work, ready[:left], run_id=self.run_id, worker=self.worker)
             ]
         # Two posts with one address: the second waits for the next pass, and then hears that it is taken.
         by_address = {parcel.slug: parcel for parcel in reversed(parcels)}
-        return [parcel for parcel in parcels if by_address[parcel.slug] is parcel]
+        return [parcel for parcel in parcels if not parcel.slug or by_address[parcel.slug] is parcel]
+
+    def _ask_quota(self, delivery: Delivery, parcels: list[Parcel]) -> tuple[list[Parcel], list[PostOutcome]]:
+        """The parcels that the platform still takes, the oldest; when it takes none, why all wait, and until when."""
+        if not parcels:
+            return parcels, []
+        try:
+            quota = delivery.publisher.quota()
+        except LeadmetricsError:
+            return parcels, []  # the calls that follow meet the same fault, and say what it means
+        if quota is None or quota.left is None:
+            return parcels, []
+        if quota.left > 0:
+            return parcels[: quota.left], []
+        with self._work() as work:
+            until = quota.resets_at if quota.resets_at and quota.resets_at > work.now else work.now + QUOTA_PAUSE
+            reason = quota.detail or "The platform takes no more posts of this account for now."
+            return [], [hold_for_quota(work, parcel, reason, until) for parcel in parcels]
 
     def _rest(self, parcels: Sequence[Parcel], outcomes: Sequence[PostOutcome], *, why: str) -> None:
         """The site is away: what was not tried waits as well, instead of knocking one by one."""
@@ -144,3 +165,12 @@ def _read_words(work: UnitOfWork, parcel: Parcel) -> PostVersion | None:
         return read_post(work, parcel.post_id)
     except LeadmetricsError:
         return None
+
+
+def hold_for_quota(work: UnitOfWork, parcel: Parcel, reason: str, until: datetime) -> PostOutcome:
+    """The platform's quota is used up: the post waits, and says so."""
+    row = lock_publication(work, parcel.publication_id)
+    hold_back(work, row, reason, code=QUOTA_USED_UP, until=until)
+    return PostOutcome(
+        post_id=parcel.post_id, title=parcel.title, fate=Fate.POSTPONED, detail=reason, retry_at=row.retry_at
+    )

@@ -1,37 +1,49 @@
-"""One post from the ledger to the site: prove it, write down the attempt, look a last time, call once, settle.
+"""One post from the ledger to the platform: prove it, place it, write down the attempt, call once, settle.
 
-The order of the steps is the whole point; each commits before the next begins.
+The order of the steps is the whole point; each commits before the next begins. It is the same for a blog post, a
+social post and a newsletter: what a platform needs differently it says in its `Traits`.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.errors import (
-    Conflict,
+    AccessRevoked,
     ContentRejected,
     LeadmetricsError,
     OutcomeUnknown,
     PassingError,
     PermanentError,
 )
-from leadmetrics_pipelines.platforms.base import LivePost, Look, PreparedPost, Publisher, make_marker
+from leadmetrics_pipelines.platforms.publishing import (
+    Accepted,
+    AnyOutgoing,
+    Handles,
+    LivePost,
+    Look,
+    Prepared,
+    Publisher,
+    StillProcessing,
+)
 from leadmetrics_pipelines.services.channels import mark_revoked
 from leadmetrics_pipelines.services.poster import outcomes
-from leadmetrics_pipelines.services.poster.contents import Contents, SealBroken, check_seal, load_contents
-from leadmetrics_pipelines.services.poster.ledger import Parcel, begin_sending
+from leadmetrics_pipelines.services.poster.access import renew_publisher
+from leadmetrics_pipelines.services.poster.contents import Contents, SealBroken, check_seal, images_of, load_contents
+from leadmetrics_pipelines.services.poster.ledger import Overtaken, Parcel, begin_sending, keep_handles
 from leadmetrics_pipelines.services.poster.lock import PosterLock
 from leadmetrics_pipelines.services.poster.outcomes import PostOutcome
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
-# So many calls without a trustworthy answer in one pass, and the site is left alone until the next.
+# So many calls without a trustworthy answer in one pass, and the platform is left alone until the next.
 MOST_UNKNOWN = 3
 
 
@@ -39,8 +51,8 @@ class AddressTaken(ContentRejected):
     """Another post of the site has this address."""
 
 
-class InTrash(ContentRejected):
-    """Somebody threw the post away on the site."""
+class NotSettled(PassingError):
+    """Whether an earlier call took effect is not certain yet; nothing is sent before it is."""
 
 
 @dataclass
@@ -56,6 +68,8 @@ class Delivery:
     # Why nothing more is sent in this pass.
     stopped: LeadmetricsError | None = None
     _unknown: int = 0
+    _renewed: bool = False
+    _judging: threading.Lock = field(default_factory=threading.Lock)
     _image_locks: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
     def deliver(self, parcel: Parcel) -> PostOutcome | None:
@@ -63,88 +77,107 @@ class Delivery:
         if self.stopped is not None:
             return None
         try:
-            prepared, found = self._prepare(parcel)
+            contents, prepared = self._prove(parcel)
+            found = self._look_before(parcel, contents.item)
+            if found is not None:
+                return self._confirm(parcel, found, adopted=True)
+            handles = self._place(parcel, contents, prepared)
+            prepared = self.publisher.prepare(contents.item, handles)
+            check_seal(contents, prepared, seal=parcel.seal)
         except LeadmetricsError as error:
             return self._settle_unsent(parcel, error)
-        if found is not None:
-            return self._confirm(parcel, found, adopted=True)
-        return self._send(parcel, prepared)
+        return self._send(parcel, prepared, handles)
 
     def look(self, parcel: Parcel) -> PostOutcome:
-        """Find out what became of a call whose answer was lost: adopt it, give it free to be sent, or look later."""
+        """Find out what became of a call whose answer is missing: adopt it, free it to be sent, or look later."""
         try:
-            found = self._look(parcel, thorough=True).ours
-        except InTrash as error:
             with self._work() as work:
-                return outcomes.refuse(work, parcel, error)
+                item = load_contents(work, parcel, media_url=self._media_url()).item
+            look = self.publisher.look(item, parcel.handles, since=parcel.sent_at, thorough=True)
         except LeadmetricsError as error:
             self._judge_channel(error)
             with self._work() as work:
-                return outcomes.note_look(work, parcel, error)
-        if found is not None:
-            return self._confirm(parcel, found, adopted=True)
+                return outcomes.note_look(work, parcel, error, traits=self.publisher.traits)
+        if look.ours is not None:
+            return self._confirm(parcel, look.ours, adopted=True)
         with self._work() as work:
-            return outcomes.note_look(work, parcel, None)
+            if look.refusal:
+                return outcomes.refuse(work, parcel, ContentRejected(look.refusal), traits=self.publisher.traits)
+            return outcomes.note_look(work, parcel, look, traits=self.publisher.traits)
 
-    def _look(self, parcel: Parcel, *, thorough: bool) -> Look:
-        seen = self.publisher.look(slug=parcel.slug, marker=make_marker(parcel.publication_id), thorough=thorough)
-        if seen.ours is not None and seen.ours.status == "trash":
-            msg = (
-                f"It was sent, and it is in the trash of {self.channel.name} now. Restore it there and try again: it is"
-                " taken as it is. Or delete it there for good and try again: it is sent anew."
-            )
-            raise InTrash(msg)
-        return seen
-
-    def _prepare(self, parcel: Parcel) -> tuple[PreparedPost, LivePost | None]:
-        """The request to send; or what is there already. Asks the site only after the seal has been proved."""
+    def _prove(self, parcel: Parcel) -> tuple[Contents, Prepared]:
+        """The requests, proved to be what was approved; before the platform hears anything of them."""
         with self._work() as work:
-            contents = load_contents(work, parcel, self.channel.id)
-        prepared = self.publisher.prepare(contents.outgoing, media_id=None)
-        check_seal(contents, prepared, seal=parcel.seal, media_id=None)
-        # After an earlier attempt nothing is known to be there, but a second post would cost more than a long look.
-        seen = self._look(parcel, thorough=parcel.attempt > 0)
-        if seen.ours is not None:
-            return prepared, seen.ours
-        if seen.slug_taken:
+            contents = load_contents(work, parcel, media_url=self._media_url())
+        prepared = self.publisher.prepare(contents.item, parcel.handles)
+        check_seal(contents, prepared, seal=parcel.seal)
+        return contents, prepared
+
+    def _look_before(self, parcel: Parcel, item: AnyOutgoing) -> LivePost | None:
+        """What is there already. A second post would cost more than a long look after an earlier attempt."""
+        tried = parcel.attempt > 0
+        if not tried and not self.publisher.traits.looks_first:
+            return None
+        since = parcel.sent_at if tried else None
+        look = self.publisher.look(item, parcel.handles, since=since, thorough=tried)
+        if look.ours is not None:
+            return look.ours
+        self._refuse_or_wait(parcel, look)
+        return None
+
+    def _refuse_or_wait(self, parcel: Parcel, look: Look) -> None:
+        if look.refusal:
+            raise ContentRejected(look.refusal)
+        if look.slug_taken:
             msg = (
                 f"{self.channel.name} already has another post with the address '{parcel.slug}'. Change the address of"
                 " this post, or remove the other one there; then try again."
             )
             raise AddressTaken(msg)
-        return self._place_image(parcel, contents, prepared), None
+        if not look.is_certain:
+            raise NotSettled(look.detail or f"Whether {self.channel.name} has it already is not certain yet.")
 
-    def _place_image(self, parcel: Parcel, contents: Contents, prepared: PreparedPost) -> PreparedPost:
-        image = contents.outgoing.image
-        if image is None:
-            return prepared
-        # Placing looks first, and two looks at once for one image would both upload it.
-        with self._image_locks[image.digest]:
-            media_id = self.publisher.place_image(image)
-        prepared = self.publisher.prepare(contents.outgoing, media_id=media_id)
-        check_seal(contents, prepared, seal=parcel.seal, media_id=media_id)
-        return prepared
+    def _place(self, parcel: Parcel, contents: Contents, prepared: Prepared) -> Handles:
+        def keep(handles: Handles) -> None:
+            with self._work() as work:
+                keep_handles(work, parcel, handles, worker=self.lock.worker)
 
-    def _send(self, parcel: Parcel, prepared: PreparedPost) -> PostOutcome | None:
+        with self._alone_with_images(contents):
+            return self.publisher.place(prepared, parcel.handles, keep)
+
+    @contextmanager
+    def _alone_with_images(self, contents: Contents) -> Iterator[None]:
+        """Placing looks first, and two looks at once for one picture would both upload it."""
+        with ExitStack() as stack:
+            for digest in sorted({image.digest for image in images_of(contents.item)}):
+                stack.enter_context(self._image_locks[digest])
+            yield
+
+    def _send(self, parcel: Parcel, prepared: Prepared, handles: Handles) -> PostOutcome | None:
         if self.stopped is not None:
             return None
         try:
             with self._work() as work:
                 attempt = begin_sending(work, parcel, worker=self.lock.worker, lease=self._lease())
-        except Conflict as taken:
+        except Overtaken as taken:
             return outcomes.leave_alone(parcel, str(taken))
         objection = self.lock.find_objection(parcel.publication_id, attempt=attempt, now=self.runtime.clock.now())
         if objection is not None:
             with self._work() as work:
                 return outcomes.stop(work, parcel, objection)
         try:
-            live = self.publisher.send(prepared)
+            sent = self.publisher.send(prepared, handles)
         except LeadmetricsError as error:
             return self._settle_failed(parcel, error)
-        return self._confirm(parcel, live, adopted=False)
+        if isinstance(sent, Accepted):
+            with self._work() as work:
+                return outcomes.note_accepted(work, parcel, sent)
+        return self._confirm(parcel, sent, adopted=False)
 
     def _settle_unsent(self, parcel: Parcel, error: LeadmetricsError) -> PostOutcome:
         """Nothing was sent."""
+        if isinstance(error, Overtaken):
+            return outcomes.leave_alone(parcel, str(error))
         if isinstance(error, SealBroken):
             with self._work() as work:
                 return outcomes.reopen(work, parcel, str(error))
@@ -161,38 +194,69 @@ class Delivery:
             return outcomes.leave_open(work, parcel, error)
 
     def _settle_unwritten(self, parcel: Parcel, error: LeadmetricsError) -> PostOutcome:
-        """The site certainly wrote nothing."""
+        """The platform certainly made nothing public."""
+        if isinstance(error, StillProcessing):
+            with self._work() as work:
+                return outcomes.wait(work, parcel, error, seconds=error.retry_after)
+        if isinstance(error, NotSettled):
+            with self._work() as work:
+                return outcomes.wait(work, parcel, error, seconds=outcomes.LOOK_AGAIN[1])
         if isinstance(error, PassingError):
             self.stopped = error
             with self._work() as work:
                 return outcomes.postpone(work, parcel, error)
-        if self._judge_channel(error):
-            with self._work() as work:
-                return outcomes.stop(work, parcel, str(error))
+        why = self._judge_channel(error)
         with self._work() as work:
-            return outcomes.refuse(work, parcel, error)
+            if why is not None:
+                return outcomes.stop(work, parcel, why)
+            return outcomes.refuse(work, parcel, error, traits=self.publisher.traits)
 
-    def _judge_channel(self, error: LeadmetricsError) -> bool:
-        """Whether a refusal is about the channel, not about the post: then the channel waits for its admin.
+    def _judge_channel(self, error: LeadmetricsError) -> str | None:
+        """Why a post waits whose refusal is about the channel, not about the post; None: it is about the post.
 
-        The post stays free to go out when the channel is connected again; nobody has to retry it by hand.
+        It stays free to go out when the channel is connected again; nobody has to retry it by hand.
         """
         if not isinstance(error, PermanentError) or isinstance(error, ContentRejected):
-            return False
+            return None
+        with self._judging:
+            try:
+                self.publisher.verify()
+            except AccessRevoked as refusal:
+                return self._renew_once(refusal)
+            except PermanentError as refusal:
+                return self._close_channel(refusal)
+            except PassingError:
+                return None
+            # Another post of this pass met the same refusal, and the tokens have been renewed since.
+            return "The access was renewed; it goes out with the next pass." if self._renewed else None
+
+    def _renew_once(self, refusal: AccessRevoked) -> str:
+        if self._renewed:
+            return self._close_channel(refusal)
         try:
-            self.publisher.verify()
-        except PermanentError as refusal:
-            self.stopped = refusal
-            with self._work() as work:
-                mark_revoked(work, self.channel.id, str(refusal))
-            return True
-        except PassingError:
-            return False
-        return False
+            fresh = renew_publisher(self.runtime, self.channel)
+        except PassingError as error:
+            self.stopped = error
+            return f"The access could not be renewed just now: {error}"
+        except PermanentError as error:
+            return self._close_channel(error)
+        if fresh is None:
+            return self._close_channel(refusal)
+        self.publisher, self._renewed = fresh, True
+        return "The access was renewed; it goes out with the next pass."
+
+    def _close_channel(self, refusal: PermanentError) -> str:
+        self.stopped = refusal
+        with self._work() as work:
+            mark_revoked(work, self.channel.id, str(refusal))
+        return str(refusal)
 
     def _confirm(self, parcel: Parcel, live: LivePost, *, adopted: bool) -> PostOutcome:
         with self._work() as work:
             return outcomes.confirm(work, parcel, live, run_id=self.run_id, adopted=adopted)
+
+    def _media_url(self) -> str:
+        return f"{self.runtime.settings.review_url.rstrip('/')}/media"
 
     def _lease(self) -> timedelta:
         return timedelta(seconds=self.runtime.settings.lease_seconds)

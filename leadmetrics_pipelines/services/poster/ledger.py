@@ -5,8 +5,8 @@ Only rows change here. What a step means for the post and its activities is in `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,13 +16,21 @@ from leadmetrics_pipelines.domain.content import PostStatus
 from leadmetrics_pipelines.domain.publications import PUBLICATION, PublicationState
 from leadmetrics_pipelines.errors import Conflict, NotFound
 from leadmetrics_pipelines.kit.ids import new_id
-from leadmetrics_pipelines.services.posts import PostVersion
+from leadmetrics_pipelines.services.contents import PostVersion
 from leadmetrics_pipelines.services.release import ReleaseCase
 from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.publications.models import Publication, PublicationEvent
 
 _S = PublicationState
+# What of a post a row is about: the post itself, or its first comment.
+POST, COMMENT = "post", "comment"
+# How a step begins that is no failed try: the platform is at work, or a quota is used up.
+WAITS = "Waits: "
+
+
+class Overtaken(Conflict):
+    """Somebody else has taken the publication up; this worker leaves it alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +44,8 @@ class Parcel:
     seal: str
     attempt: int
     sent_at: datetime | None
+    # Remote ids of what was placed for this seal.
+    handles: Mapping[str, str] = field(default_factory=dict)
     # The words, where they were read with the whole batch.
     version: PostVersion | None = None
 
@@ -69,18 +79,21 @@ def record_step(work: UnitOfWork, row: Publication, before: PublicationState | N
     )  # fmt: skip
 
 
-def intend(work: UnitOfWork, cases: Sequence[ReleaseCase], *, run_id: str | None) -> list[Parcel]:
-    """Write down what is going to be sent, before anything is: one row per post, `intended`. Repeatable."""
+def intend(work: UnitOfWork, cases: Sequence[ReleaseCase], *, run_id: str | None, worker: str = "") -> list[Parcel]:
+    """Write down what is going to be sent, before anything is: one row per post, `intended`. Repeatable.
+
+    `worker`: who has taken it up; what it places afterwards is kept only while nobody else has.
+    """
     ids = [case.post_id for case in cases]
     posts = {post.id: post for post in work.session.scalars(select(Post).where(Post.id.in_(ids)))}
-    query = select(Publication).where(Publication.post_id.in_(ids)).with_for_update()
+    query = select(Publication).where(Publication.post_id.in_(ids), Publication.part == POST).with_for_update()
     rows = {(row.post_id, row.channel_id): row for row in work.session.scalars(query)}
     taken: list[Publication] = []
     for case in cases:
         post = posts[case.post_id]
         row = rows.get((case.post_id, post.channel_id)) if post.channel_id else None
         taken.append(_renew(work, row, case, post) if row else _begin(work, case, post))
-        taken[-1].run_id = run_id
+        taken[-1].run_id, taken[-1].worker = run_id, worker or None
     work.session.flush()
     return [parcel_of(row, posts[row.post_id].title) for row in taken]
 
@@ -101,6 +114,9 @@ def _renew(work: UnitOfWork, row: Publication, case: ReleaseCase, post: Post) ->
     if row.state == _S.REFUSED:
         move_publication(work, row, _S.INTENDED, "Another version was approved")
         row.intended_at, row.settled_at = work.now, None
+    if row.seal != case.facts.approval_seal:
+        # What was placed belongs to the version that it was placed for.
+        row.handles = {}
     row.approval_id, row.seal, row.slug = case.approval_id or row.approval_id, case.facts.approval_seal or "", post.slug
     row.retry_at = None
     return row
@@ -110,7 +126,23 @@ def parcel_of(row: Publication, title: str) -> Parcel:
     """What the publisher carries of a ledger row."""
     return Parcel(
         publication_id=row.id, post_id=row.post_id, title=title, slug=row.slug, seal=row.seal, attempt=row.attempt,
-        sent_at=row.sent_at,
+        sent_at=row.sent_at, handles=dict(row.handles or {}),
+    )  # fmt: skip
+
+
+def keep_handles(work: UnitOfWork, parcel: Parcel, handles: Mapping[str, str], *, worker: str) -> None:
+    """Write down what was placed, before anything else is. Commit before the next call.
+
+    Raises Overtaken when the row is no longer this worker's: then the other one's handles stand.
+    """
+    row = lock_publication(work, parcel.publication_id)
+    if (row.state, row.attempt, row.seal, row.worker) != (_S.INTENDED, parcel.attempt, parcel.seal, worker):
+        msg = f"Somebody else took the publication up: it is {row.state}, attempt {row.attempt}."
+        raise Overtaken(msg)
+    row.handles = dict(handles)
+    work.audit(
+        "publication.placed", subject_kind="post", subject_id=row.post_id, tenant_id=row.tenant_id,
+        detail={"publication": str(row.id), "attempt": row.attempt, "placed": sorted(handles)},
     )  # fmt: skip
 
 
@@ -120,12 +152,13 @@ def begin_sending(work: UnitOfWork, parcel: Parcel, *, worker: str, lease: timed
     The post is locked, so that an edit either comes first (Conflict here) or is refused afterwards.
     """
     post, row, _request = lock_rows(work, parcel)
-    if row.state != _S.INTENDED or row.attempt != parcel.attempt or row.seal != parcel.seal:
+    ours = (_S.INTENDED, parcel.attempt, parcel.seal)
+    if (row.state, row.attempt, row.seal) != ours or row.worker not in (None, worker):
         msg = f"Somebody else took the publication up: it is {row.state}, attempt {row.attempt}."
-        raise Conflict(msg)
+        raise Overtaken(msg)
     if post.status not in (PostStatus.APPROVED, PostStatus.SCHEDULED):
         msg = f"The post became {post.status} in the meantime."
-        raise Conflict(msg)
+        raise Overtaken(msg)
     row.attempt += 1
     row.worker, row.lease_until, row.sent_at, row.retry_at = worker, work.now + lease, work.now, None
     move_publication(work, row, _S.SENDING, f"Attempt {row.attempt}")
@@ -184,5 +217,6 @@ def count_failed_tries(work: UnitOfWork, row: Publication) -> int:
         PublicationEvent.to_state == _S.INTENDED,
         PublicationEvent.from_state.in_((_S.INTENDED, _S.SENDING, _S.UNCONFIRMED)),
         PublicationEvent.at >= row.intended_at,
+        ~PublicationEvent.detail.startswith(WAITS),
     )
     return work.session.scalar(query) or 0

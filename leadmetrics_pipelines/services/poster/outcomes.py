@@ -13,11 +13,15 @@ from uuid import UUID
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.content import PostStatus
+from leadmetrics_pipelines.domain.pipelines import HumanRole
 from leadmetrics_pipelines.domain.publications import PublicationState
-from leadmetrics_pipelines.errors import LeadmetricsError, RateLimited
-from leadmetrics_pipelines.platforms.base import LivePost
+from leadmetrics_pipelines.errors import LeadmetricsError, OutcomeUnknown, RateLimited
+from leadmetrics_pipelines.platforms.publishing import Accepted, LivePost, Look, Traits
+from leadmetrics_pipelines.services.alerts import PersonTask, Severity, raise_alert, resolve_alert
+from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.pipelines import find_unit_step, unit_published
 from leadmetrics_pipelines.services.poster.ledger import (
+    WAITS,
     Parcel,
     count_failed_tries,
     lock_publication,
@@ -25,7 +29,7 @@ from leadmetrics_pipelines.services.poster.ledger import (
     move_publication,
     record_step,
 )
-from leadmetrics_pipelines.services.posts import read_post, reopen_for_change
+from leadmetrics_pipelines.services.posts import reopen_for_change
 from leadmetrics_pipelines.services.transitions import move_activity, move_post
 from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
@@ -35,11 +39,13 @@ from leadmetrics_pipelines.storage.publications.models import Publication
 BACK_OFF = (15.0, 60.0, 300.0, 1200.0, 3600.0)
 # Seconds between looks for an outcome that is not known; the last one repeats.
 LOOK_AGAIN = (5.0, 15.0, 60.0, 300.0, 900.0)
-# A site may still be at work on a request we gave up on (PHP has no clock while it waits for its database). Before
-# this much time has passed since the call, "not there" is not yet "certainly not there". Seconds.
-STILL_WORKING = 120.0
+# After so many looks without an answer a person is asked to look as well.
+LOOKS_BEFORE_A_TASK = 5
 LONGEST_PAUSE = 6 * 3600.0
+ACCEPTED = "Accepted"
 _OVERTAKEN = "Another publisher has taken it up meanwhile"
+_EARLIER = "What is live is an earlier version than the one approved last."
+_NOT_YET = "Not there yet; the platform may still be at work on it. It is looked for again"
 _S = PublicationState
 
 
@@ -54,6 +60,7 @@ class Fate(StrEnum):
     STOPPED = "stopped"
     UNCONFIRMED = "unconfirmed"
     ABSENT = "absent"
+    PROCESSING = "processing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,21 +79,27 @@ def confirm(work: UnitOfWork, parcel: Parcel, live: LivePost, *, run_id: str | N
     """It is live: settle ledger, post, activity, request and month."""
     post, row, _request = lock_rows(work, parcel)
     fate = Fate.ADOPTED if adopted else Fate.PUBLISHED
-    outcome = PostOutcome(post_id=post.id, title=post.title, fate=fate, detail=f"Live at {live.url}", url=live.url)
+    outcome = PostOutcome(post_id=post.id, title=post.title, fate=fate, detail=_told(live), url=live.url)
     if row.state == _S.CONFIRMED:
         if row.remote_id != live.remote_id:
             _report_second_copy(work, post, live)
         return outcome
     row.remote_id, row.remote_url = live.remote_id, live.url
-    detail = f"Found on the site: {live.url}" if adopted else f"Live at {live.url}"
+    detail = f"Found on the platform: {live.url or live.remote_id}" if adopted else _told(live)
     move_publication(work, row, _S.CONFIRMED, detail)
     post.published_url, post.remote_id, post.published_at = live.url, live.remote_id, work.now
-    post.differences = [*live.differences, *(_judge_found(live, is_current=row.seal == post.seal) if adopted else ())]
+    earlier = () if not adopted or row.seal == post.seal else (_EARLIER,)
+    post.differences = [*live.differences, *earlier]
     post.run_id = run_id
     with work.session.no_autoflush:  # one flush at the count, instead of one at each question before it
         move_post(work, post, PostStatus.PUBLISHED, detail)
         unit_published(work, post)
+        resolve_alert(work, doubt_key(post), detail)
     return outcome
+
+
+def _told(live: LivePost) -> str:
+    return f"Live at {live.url}" if live.url else "Sent"
 
 
 def _report_second_copy(work: UnitOfWork, post: Post, live: LivePost) -> None:
@@ -96,20 +109,14 @@ def _report_second_copy(work: UnitOfWork, post: Post, live: LivePost) -> None:
     work.audit("publication.second_copy", subject_kind="post", subject_id=post.id, reason=told)
 
 
-def _judge_found(live: LivePost, *, is_current: bool) -> list[str]:
-    found = []
-    if live.status not in ("publish", "future"):
-        found.append(f"On the site it is '{live.status}', not public: somebody changed that there.")
-    if not is_current:
-        found.append("What is live is an earlier version than the one approved last.")
-    return found
-
-
-def refuse(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError) -> PostOutcome:
+def refuse(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError, *, traits: Traits) -> PostOutcome:
     """It cannot go out as it is: a person must mend the cause."""
     post, row, _request = lock_rows(work, parcel)
     if not _is_ours(row, parcel):
         return leave_alone(parcel, _OVERTAKEN)
+    if traits.resends:
+        # The platform may have refused what was placed; another attempt places it anew. A campaign is never made twice.
+        row.handles = {}
     return _refuse(work, row, post, str(error), error.code)
 
 
@@ -117,6 +124,7 @@ def _refuse(work: UnitOfWork, row: Publication, post: Post, detail: str, code: s
     move_publication(work, row, _S.REFUSED, detail, code=code)
     move_post(work, post, PostStatus.PUBLISH_FAILED, detail)
     post.problem = detail
+    resolve_alert(work, doubt_key(post), detail)
     activity = find_unit_step(work, post.request_id, pipelines.PUBLISH)
     if activity is not None and activity.status == ActivityStatus.ASSIGNED:
         move_activity(work, activity, ActivityStatus.IN_PROGRESS)
@@ -139,6 +147,32 @@ def postpone(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError) -> PostO
     _back_to_intended(work, row, str(error), error.code)
     row.retry_at = work.now + wait
     return _outcome(parcel, Fate.POSTPONED, str(error), retry_at=row.retry_at)
+
+
+def wait(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError, *, seconds: float) -> PostOutcome:
+    """Nothing is public, and nobody failed: the platform is at work on what was placed. Ask again later."""
+    row = lock_publication(work, parcel.publication_id)
+    if not _is_ours(row, parcel):
+        return leave_alone(parcel, _OVERTAKEN)
+    hold_back(work, row, str(error), code=error.code, until=work.now + timedelta(seconds=seconds))
+    return _outcome(parcel, Fate.PROCESSING, str(error), retry_at=row.retry_at)
+
+
+def hold_back(work: UnitOfWork, row: Publication, detail: str, *, code: str, until: datetime) -> None:
+    """It stays intended until then, which counts as no failed try."""
+    if row.state != _S.INTENDED or row.error_code != code:  # one step for the whole wait
+        _back_to_intended(work, row, f"{WAITS}{detail}", code)
+    row.error_code, row.error, row.retry_at = code, detail, until
+
+
+def note_accepted(work: UnitOfWork, parcel: Parcel, accepted: Accepted) -> PostOutcome:
+    """The platform took it in and is at work on it: look later whether it became public."""
+    row = lock_publication(work, parcel.publication_id)
+    if row.state == _S.SENDING:
+        row.handles = {**row.handles, **accepted.handles}
+        move_publication(work, row, _S.UNCONFIRMED, accepted.detail, code=ACCEPTED)
+        row.retry_at = work.now + timedelta(seconds=accepted.look_after)
+    return _outcome(parcel, Fate.PROCESSING, accepted.detail, retry_at=row.retry_at)
 
 
 def stop(work: UnitOfWork, parcel: Parcel, why: str) -> PostOutcome:
@@ -179,31 +213,73 @@ def leave_open(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError) -> Pos
     return _outcome(parcel, Fate.UNCONFIRMED, str(error), retry_at=row.retry_at)
 
 
-def note_look(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError | None) -> PostOutcome:
-    """We looked and did not find it (`error` None), or could not look.
+def note_look(work: UnitOfWork, parcel: Parcel, seen: Look | LeadmetricsError, *, traits: Traits) -> PostOutcome:
+    """We looked and did not find it, or could not look.
 
-    Not there, long enough after the call: certainly absent, so that it may be sent again. Else look again later.
+    Certainly not there, long enough after the call: it may be sent again, where machines may do that. Else look later.
     """
     post, row, _request = lock_rows(work, parcel)
     if row.state != _S.UNCONFIRMED:
         return leave_alone(parcel, _OVERTAKEN)
     row.looks += 1
-    settled_from = (row.sent_at or row.intended_at) + timedelta(seconds=STILL_WORKING)
-    if error is None and work.now >= settled_from:
-        detail = "Looked on the site: it is certainly not there"
-        tries = count_failed_tries(work, row)
-        if tries >= len(BACK_OFF):
-            detail = f"Given up after {tries + 1} tries: the site gave no clear answer, and the post is not there"
-            return _refuse(work, row, post, detail, "OutcomeUnknown")
-        move_publication(work, row, _S.INTENDED, detail)
-        row.retry_at = None
-        return _outcome(parcel, Fate.ABSENT, detail)
+    settled_from = (row.sent_at or row.intended_at) + timedelta(seconds=traits.settles_after)
+    if isinstance(seen, Look) and seen.is_certain and work.now >= settled_from:
+        return _settle_absent(work, row, post, parcel, traits)
     wait = work.now + timedelta(seconds=LOOK_AGAIN[min(row.looks, len(LOOK_AGAIN)) - 1])
-    row.retry_at = wait if error else max(wait, settled_from)
-    detail = str(error) if error else "Not on the site yet; the site may still be at work on it. It is looked for again"
-    row.error_code, row.error = (error.code if error else "OutcomeUnknown"), detail
+    row.retry_at = max(wait, settled_from) if isinstance(seen, Look) and seen.is_certain else wait
+    was_accepted = row.error_code == ACCEPTED
+    detail = (seen.detail or _NOT_YET) if isinstance(seen, Look) else str(seen)
+    if isinstance(seen, LeadmetricsError):
+        row.error_code = seen.code
+    elif not was_accepted:
+        row.error_code = OutcomeUnknown.__name__
+    row.error = detail
     record_step(work, row, _S.UNCONFIRMED, detail)
-    return _outcome(parcel, Fate.UNCONFIRMED, detail, retry_at=row.retry_at)
+    if row.looks >= LOOKS_BEFORE_A_TASK:
+        _ask_person_to_look(work, post, row, detail)
+    fate = Fate.PROCESSING if row.error_code == ACCEPTED else Fate.UNCONFIRMED
+    return _outcome(parcel, fate, detail, retry_at=row.retry_at)
+
+
+def _settle_absent(work: UnitOfWork, row: Publication, post: Post, parcel: Parcel, traits: Traits) -> PostOutcome:
+    """It is certainly not there."""
+    detail = "Looked on the platform: it is certainly not there"
+    tries = count_failed_tries(work, row)
+    if not traits.resends:
+        detail = (
+            "The platform gave no clear answer when it was told to send, and it certainly did not send. A campaign is"
+            " never sent again by itself: look at it there, and then try again here if it is to go out."
+        )
+        return _refuse(work, row, post, detail, "NotSentAgain")
+    if tries >= len(BACK_OFF):
+        detail = f"Given up after {tries + 1} tries: the platform gave no clear answer, and the post is not there"
+        row.handles = {}
+        return _refuse(work, row, post, detail, OutcomeUnknown.__name__)
+    move_publication(work, row, _S.INTENDED, detail)
+    row.retry_at = None
+    resolve_alert(work, doubt_key(post), detail)
+    return _outcome(parcel, Fate.ABSENT, detail)
+
+
+def doubt_key(post: Post) -> str:
+    """Names the concern that nobody knows whether a post is out."""
+    return f"post:{post.id}:unconfirmed"
+
+
+def _ask_person_to_look(work: UnitOfWork, post: Post, row: Publication, detail: str) -> None:
+    """A machine that cannot tell for long needs eyes: one task for the whole doubt."""
+    name = f"Look whether '{post.title}' is out"
+    raise_alert(
+        work, kind="publication.unconfirmed", severity=Severity.ATTENTION, dedupe_key=doubt_key(post), title=name,
+        detail=detail, subject_kind="post", subject_id=post.id, channel_id=row.channel_id,
+        task=PersonTask(
+            step_key="look_for_post", name=name, role=HumanRole.REVIEWER,
+            instructions=(
+                "It was sent and the platform has not told what became of it. Nothing is sent again before that is"
+                f" known. Look at the account on the platform. The last answer: {detail}"
+            ),
+        ),
+    )  # fmt: skip
 
 
 def reopen(work: UnitOfWork, parcel: Parcel, cause: str) -> PostOutcome:

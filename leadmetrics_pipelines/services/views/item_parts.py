@@ -242,7 +242,10 @@ def read_activities(work: UnitOfWork, *, request_id: UUID, period_id: UUID | Non
 def read_publication(work: UnitOfWork, post_id: UUID) -> PublicationView | None:
     """The newest way out of a post, if any was begun."""
     row = work.session.scalar(
-        select(Publication).where(Publication.post_id == post_id).order_by(Publication.intended_at.desc()).limit(1)
+        select(Publication)
+        .where(Publication.post_id == post_id, Publication.part == "post")
+        .order_by(Publication.intended_at.desc())
+        .limit(1)
     )
     if row is None:
         return None
