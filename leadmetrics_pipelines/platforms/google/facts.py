@@ -70,7 +70,10 @@ GA4 = PlatformFacts(
             most=10_000, unit="rows", source=f"{_SOURCE} 15: default; at most 250,000", checked=_CHECKED
         ),
         "figures_lag_days": Limit(
-            most=1, unit="days", source="UNVERIFIED: processing takes up to 48 hours", checked=_CHECKED
+            most=2,
+            unit="days",
+            source="UNVERIFIED: processing takes up to 48 hours; days of the property's zone",
+            checked=_CHECKED,
         ),
         "refresh_tokens": _TOKENS,
     },
