@@ -10,8 +10,9 @@ from leadmetrics_pipelines.sandbox.linkedin.twin import LinkedInTwin
 from leadmetrics_pipelines.sandbox.mailchimp.twin import MailchimpTwin
 from leadmetrics_pipelines.sandbox.meta.twin import MetaTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
+from leadmetrics_pipelines.sandbox.x.twin import XTwin
 
-_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, MailchimpTwin, MetaTwin, GoogleTwin, KlaviyoTwin)
+_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, XTwin, MailchimpTwin, MetaTwin, GoogleTwin, KlaviyoTwin)
 
 
 def make_twins(world: World) -> tuple[Twin, ...]:
