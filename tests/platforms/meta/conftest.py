@@ -13,6 +13,8 @@ from leadmetrics_pipelines.kit.origins import Origins
 from leadmetrics_pipelines.platforms.connecting import AccountChoice, AppKeys, Connector, Credentials
 from leadmetrics_pipelines.platforms.meta.facebook.publisher import FacebookPublisher
 from leadmetrics_pipelines.platforms.meta.facebook.reporter import FacebookReporter
+from leadmetrics_pipelines.platforms.meta.instagram.publisher import InstagramPublisher
+from leadmetrics_pipelines.platforms.meta.instagram.reporter import InstagramReporter
 from leadmetrics_pipelines.platforms.meta.oauth import FacebookConnector, InstagramConnector, MetaAdsConnector
 from leadmetrics_pipelines.sandbox.oauth import CLIENT_SECRET, client_id
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
@@ -83,3 +85,19 @@ def page(page_credentials: dict[str, str], means: dict[str, Any]) -> FacebookPub
 @pytest.fixture
 def page_reporter(page_credentials: dict[str, str], means: dict[str, Any]) -> FacebookReporter:
     return FacebookReporter(account_id="101000000000001", credentials=page_credentials, **means)
+
+
+@pytest.fixture
+def account_credentials(instagram: InstagramConnector) -> dict[str, str]:
+    """Of the account acme.garden."""
+    return credentials_for(instagram, "178410000000001")
+
+
+@pytest.fixture
+def account(account_credentials: dict[str, str], means: dict[str, Any]) -> InstagramPublisher:
+    return InstagramPublisher(account_id="178410000000001", credentials=account_credentials, **means)
+
+
+@pytest.fixture
+def account_reporter(account_credentials: dict[str, str], means: dict[str, Any]) -> InstagramReporter:
+    return InstagramReporter(account_id="178410000000001", credentials=account_credentials, **means)
