@@ -47,6 +47,11 @@ class WordPressClient:
         except OutcomeUnknown as error:
             raise PlatformUnavailable(str(error)) from error
 
+    def look(self, path: str) -> Answer:
+        """A page of the site as any visitor sees it, e.g. `robots.txt`; redirects are not followed."""
+        base = self.base_url if self.base_url.endswith("/") else self.base_url + "/"
+        return self._fetch_unsigned(httpx.URL(base).join(path))
+
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """A signed POST, sent once. Raises OutcomeUnknown when no whole answer came."""
         url = self.site().route(path)
