@@ -21,6 +21,8 @@ from leadmetrics_pipelines.services.posts import edit_post
 from leadmetrics_pipelines.services.publishing import note_heartbeat
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
+from leadmetrics_pipelines.services.scheduling import schedule_post
+from leadmetrics_pipelines.services.slots import add_slot, parse_slot
 from leadmetrics_pipelines.services.transitions import move_post
 from leadmetrics_pipelines.services.work import Claim, claim_work, fail_claim, finish_claim
 from leadmetrics_pipelines.storage.activities.models import Activity
@@ -99,6 +101,7 @@ def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:
     _publish(month, written[:3])
     month.clock.advance(days=0.4)
     month.decide(_gate(month, written[3]), Decision.APPROVE, by=month.second)
+    _plan(month, written)
     reviewed = written[4]
     _rework(month, reviewed)
     month.clock.advance(seconds=900)
@@ -110,7 +113,7 @@ def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:
         activity = work.session.scalars(
             select(Activity).where(
                 Activity.request_id == work.session.get_one(Post, reviewed).request_id,
-                Activity.step_key == "write_blog_post",
+                Activity.step_key == "write",
             )
         ).one()
         _add_session(work, activity)
@@ -164,6 +167,16 @@ def _draft(work: UnitOfWork, claim: Claim) -> UUID:
     )
     activity = finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL)
     return take_draft(work, activity, words).post_id
+
+
+def _plan(month: BlogMonth, written: list[UUID]) -> None:
+    """Two weekly slots; the approved post and one in review have their time."""
+    with month.runtime.unit_of_work(tenant=month.tenant.id, actor=month.second) as work:
+        for weekday, at in ((1, "09:30"), (3, "16:00")):
+            add_slot(work, month.channel_id, parse_slot(weekday, at))
+        for post_id, days in ((written[3], 3), (written[5], 5)):
+            local = (work.now + timedelta(days=days)).replace(hour=9, minute=30, tzinfo=None)
+            schedule_post(work, post_id, local, seen_version=work.session.get_one(Post, post_id).version)
 
 
 def _rework(month: BlogMonth, post_id: UUID) -> None:
