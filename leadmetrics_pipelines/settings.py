@@ -57,7 +57,8 @@ class Settings(BaseSettings):
         default=None,
         description=(
             "The agency's own apps at the platforms, as JSON: family to client_id and client_secret. Families:"
-            " linkedin, meta, x, tiktok, google, webflow, mailchimp, klaviyo, wordpress_com."
+            " linkedin, meta, x, tiktok, google, webflow, mailchimp, klaviyo, wordpress_com. For Google Ads google"
+            " needs a developer_token, too."
         ),
     )
     allow_loopback: bool = Field(

@@ -56,7 +56,9 @@ def _sandbox_apps() -> str:
     from leadmetrics_pipelines.sandbox.oauth import CLIENT_SECRET
 
     families = {way.family for way in WAYS.values()}
-    return json.dumps({f: {"client_id": f"sandbox-{f}", "client_secret": CLIENT_SECRET} for f in sorted(families)})
+    apps = {family: {"client_id": f"sandbox-{family}", "client_secret": CLIENT_SECRET} for family in sorted(families)}
+    apps["google"]["developer_token"] = CLIENT_SECRET
+    return json.dumps(apps)
 
 
 def _print_welcome(stack: Stack) -> None:

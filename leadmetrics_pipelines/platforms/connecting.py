@@ -22,6 +22,8 @@ class AppKeys:
 
     client_id: str
     client_secret: str = field(repr=False)
+    developer_token: str = field(default="", repr=False)
+    """What Google Ads wants of the agency besides; empty for all others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,9 @@ def _read_apps(settings: Settings) -> dict[str, AppKeys]:
 
 def _read_app(app: dict[str, Any]) -> AppKeys:
     client_id, client_secret = app["client_id"], app["client_secret"]
+    developer_token = app.get("developer_token", "")
     if not (isinstance(client_id, str) and client_id and isinstance(client_secret, str) and client_secret):
         raise TypeError
-    return AppKeys(client_id=client_id, client_secret=client_secret)
+    if not isinstance(developer_token, str):
+        raise TypeError
+    return AppKeys(client_id=client_id, client_secret=client_secret, developer_token=developer_token)

@@ -21,8 +21,16 @@ def test_platforms_of_one_family_share_its_app() -> None:
     found = settings(GOOGLE)
     for platform in ("google_business", "search_console", "ga4", "google_ads"):
         assert read_app_keys(found, platform).client_id == "g-id"
+    assert read_app_keys(found, "ga4").developer_token == ""
     assert has_app(found, "ga4")
     assert not has_app(found, "linkedin")
+
+
+def test_google_ads_has_a_token_of_the_agency_besides() -> None:
+    """It is never shown."""
+    keys = read_app_keys(settings(GOOGLE.replace("}}", ', "developer_token": "g-dev"}}')), "google_ads")
+    assert keys.developer_token == "g-dev"
+    assert "g-dev" not in repr(keys)
 
 
 def test_a_missing_app_is_named_with_the_setting() -> None:
@@ -34,7 +42,8 @@ def test_a_missing_app_is_named_with_the_setting() -> None:
 
 @pytest.mark.parametrize(
     "broken", ["g-secret", '["g-secret"]', '{"google": "g-secret"}', '{"google": {"client_id": "g-secret"}}', "{}x",
-               '{"google": {"client_id": "", "client_secret": "g-secret"}}'],
+               '{"google": {"client_id": "", "client_secret": "g-secret"}}',
+               '{"google": {"client_id": "g-id", "client_secret": "g-secret", "developer_token": 5}}'],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_read_is_not_quoted(broken: str) -> None:
     """The message shows the shape; the secret stays out, from the chain of errors as well."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from leadmetrics_pipelines.sandbox.faults import Party
-from leadmetrics_pipelines.sandbox.google import analytics, business, desk, identity, posts, search_console
+from leadmetrics_pipelines.sandbox.google import ads, analytics, business, desk, identity, posts, search_console
 from leadmetrics_pipelines.sandbox.google.desk import Desk
 from leadmetrics_pipelines.sandbox.world import Held, World
 
@@ -23,7 +23,7 @@ class GoogleTwin:
         self._desk = Desk(world)
         self.consents = self._desk.consents
         self.router = APIRouter()
-        for room in (identity, business, posts, search_console, analytics):
+        for room in (identity, business, posts, search_console, analytics, ads):
             self.router.include_router(room.build_router(self._desk))
 
     def held(self) -> list[Held]:
