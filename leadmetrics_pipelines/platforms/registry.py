@@ -28,7 +28,7 @@ _PUBLISHERS = {
     "instagram": ("meta.instagram.publisher", "InstagramPublisher"),
     "x": ("x.publisher", "XPublisher"),
     "tiktok": ("tiktok.publisher", "TikTokPublisher"),
-    "google_business": ("google.publisher", "GoogleBusinessPublisher"),
+    "google_business": ("google.business.publisher", "GoogleBusinessPublisher"),
     "webflow": ("webflow.publisher", "WebflowPublisher"),
     "wordpress_com": ("wordpress_com.publisher", "WordPressComPublisher"),
     "mailchimp": ("mailchimp.publisher", "MailchimpPublisher"),

@@ -96,8 +96,8 @@ _FACTS = text("""
            destination.name AS channel_name, destination.status AS channel_status,
            destination.status_reason, destination.max_per_hour,
            coalesce(destination.sent, 0) AS sent,
-           ledger.id AS publication_id, ledger.state, ledger.error, ledger.error_code, ledger.lease_until, ledger.retry_at,
-           ledger.approval_id AS ledger_approval_id, coalesce(ledger.attempt, 0) AS attempt,
+           ledger.id AS publication_id, ledger.state, ledger.error, ledger.error_code, ledger.lease_until,
+           ledger.retry_at, ledger.approval_id AS ledger_approval_id, coalesce(ledger.attempt, 0) AS attempt,
            coalesce(ledger.looks, 0) AS looks
     FROM wanted w
     LEFT JOIN gate ON gate.subject_id = w.id

@@ -185,10 +185,12 @@ def test_a_hold_set_between_the_ledger_and_the_call_still_stops_it(
 
     def begin_and_hold(*arguments: object, **options: object) -> int:
         attempt = begin(*arguments, **options)  # type: ignore[arg-type]
-        with approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=TESTER) as other:
-            # Several posts get here at once; the first one's hold counts.
-            with contextlib.suppress(Conflict):
-                set_hold(other, HoldScope.TENANT, None, "Stop, please")
+        # Several posts get here at once; the first one's hold counts.
+        with (
+            contextlib.suppress(Conflict),
+            approved.runtime.unit_of_work(tenant=approved.tenant_id, actor=TESTER) as other,
+        ):
+            set_hold(other, HoldScope.TENANT, None, "Stop, please")
         return attempt
 
     monkeypatch.setattr("leadmetrics_pipelines.services.poster.delivery.begin_sending", begin_and_hold)

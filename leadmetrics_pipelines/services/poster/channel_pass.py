@@ -76,7 +76,7 @@ class ChannelPass:
 
     def _run_alone(self, channel: Channel, lock: PosterLock) -> ChannelReport:
         try:
-            publisher = open_publisher(self.runtime, channel)
+            publisher, channel = open_publisher(self.runtime, channel)
         except LeadmetricsError as error:
             return ChannelReport(channel_name=channel.name, problem=str(error))
         delivery = Delivery(

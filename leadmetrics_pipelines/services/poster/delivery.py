@@ -239,7 +239,9 @@ class Delivery:
             self.stopped = error
             return f"The access could not be renewed just now: {error}"
         except PermanentError as error:
-            return self._close_channel(error)
+            # Whoever found that it cannot be renewed has closed the channel and told people.
+            self.stopped = error
+            return str(error)
         if fresh is None:
             return self._close_channel(refusal)
         self.publisher, self._renewed = fresh, True
