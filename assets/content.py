@@ -39,7 +39,7 @@ _FEW_AT_ONCE = dg.BackfillPolicy.multi_run(max_partitions_per_run=10)
 )
 def blog_requests(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
     """Let the SEO specialist propose and revise topics."""
-    research = partial(work_in_month, context, runtime.get(), pipelines.RESEARCH)
+    research = partial(work_in_month, context, runtime.get(), pipelines.PLAN)
     for_each_month(context, runtime, research, describe_agent_work)
 
 

@@ -62,7 +62,7 @@ def approve(runtime: Runtime, client: Client, approvals: Sequence[Approval]) -> 
 def _propose(runtime: Runtime, client: Client, count: int) -> None:
     topics = [ProposedTopic(brief=RequestBrief(title=f"Post {n:04d}")) for n in range(1, count + 1)]
     with runtime.unit_of_work(tenant=client.tenant_id, actor=agent_actor("seo-specialist", "benchmark")) as work:
-        research = work.session.scalars(select(Activity).where(Activity.step_key == pipelines.RESEARCH)).one()
+        research = work.session.scalars(select(Activity).where(Activity.step_key == pipelines.PLAN)).one()
         move_activity(work, research, ActivityStatus.IN_PROGRESS)
         take_topics(work, research, topics)
         move_activity(work, research, ActivityStatus.AWAITING_APPROVAL)

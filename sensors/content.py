@@ -73,7 +73,7 @@ def gather_publications(work: UnitOfWork) -> Sequence[Ready]:
 ready_agent_work = _make_sensor(
     "ready_agent_work", content.research_topics,
     "Research that is free (a month started, or topics were sent back) goes to the agents.",
-    gather_agent_work(pipelines.RESEARCH),
+    gather_agent_work(pipelines.PLAN),
 )  # fmt: skip
 approved_requests = _make_sensor(
     "approved_requests", content.write_drafts,

@@ -127,7 +127,7 @@ def _begin(work: UnitOfWork, runtime: Runtime, claim: Claim) -> RoleInput | None
     lock_subjects(work, claim.activity_id)
     renew_claim(work, claim, timedelta(seconds=runtime.settings.lease_seconds))
     activity = held_activity(work, claim)
-    if claim.step_key == pipelines.RESEARCH:
+    if claim.step_key == pipelines.PLAN:
         return collect_topic_input(work, activity)
     post = begin_writing(work, activity)
     return collect_draft_input(work, activity, post)

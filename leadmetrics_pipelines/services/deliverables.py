@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.domain.pipelines import template_for
 from leadmetrics_pipelines.errors import InvalidInput, NotFound
-from leadmetrics_pipelines.storage.channels.models import Channel
+from leadmetrics_pipelines.services.targets import check_targets
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable
 
@@ -28,16 +29,20 @@ UNCHANGED: Final = _Unchanged()
 
 
 def add_deliverable(
-    work: UnitOfWork, *, kind: str, name: str, monthly_quantity: int, channel_id: UUID | None = None, goal: str = "",
+    work: UnitOfWork, *, kind: str, name: str, monthly_quantity: int, channel_id: UUID | None = None,
+    channel_ids: Sequence[UUID] = (), goal: str = "",
 ) -> Deliverable:  # fmt: skip
     """Promise so many units a month, from the next month that is started on.
 
-    Raises InvalidInput: a kind without pipeline, a quantity outside 1 to 500; NotFound: a channel of nobody here.
+    `channel_ids`: of social posts every channel each of them goes to. Raises InvalidInput: a kind without pipeline, a
+    quantity outside 1 to 500, a channel that does not carry the kind; NotFound: a channel of nobody here.
     """
     work.actor.require(Permission.MANAGE_DELIVERABLES)
+    template = template_for(kind)
+    main, channels = check_targets(work, template, channel_id, channel_ids)
     row = Deliverable(
-        tenant_id=work.tenant_id, kind=template_for(kind).kind.value, name=_check_name(name),
-        monthly_quantity=_check_quantity(monthly_quantity), channel_id=_check_channel(work, channel_id),
+        tenant_id=work.tenant_id, kind=template.kind.value, name=_check_name(name),
+        monthly_quantity=_check_quantity(monthly_quantity), channel_id=main, channel_ids=list(channels),
         goal=_check_goal(goal), created_at=work.now,
     )  # fmt: skip
     work.session.add(row)
@@ -51,7 +56,8 @@ def add_deliverable(
 
 def change_deliverable(
     work: UnitOfWork, deliverable_id: UUID, *, name: str | None = None, monthly_quantity: int | None = None,
-    channel_id: UUID | _Unchanged | None = UNCHANGED, goal: str | None = None, is_active: bool | None = None,
+    channel_id: UUID | _Unchanged | None = UNCHANGED, channel_ids: Sequence[UUID] | None = None,
+    goal: str | None = None, is_active: bool | None = None,
 ) -> Deliverable:  # fmt: skip
     """Change a promise for the months to come; None leaves a value as it is. Months that run keep their target."""
     work.actor.require(Permission.MANAGE_DELIVERABLES)
@@ -59,7 +65,7 @@ def change_deliverable(
     wanted: dict[str, object] = {
         "name": row.name if name is None else _check_name(name),
         "monthly_quantity": row.monthly_quantity if monthly_quantity is None else _check_quantity(monthly_quantity),
-        "channel_id": row.channel_id if isinstance(channel_id, _Unchanged) else _check_channel(work, channel_id),
+        **_targets(work, row, channel_id, channel_ids),
         "goal": row.goal if goal is None else _check_goal(goal),
         "is_active": row.is_active if is_active is None else is_active,
     }
@@ -74,6 +80,18 @@ def change_deliverable(
             detail={"before": before, "after": after},
         )  # fmt: skip
     return row
+
+
+def _targets(
+    work: UnitOfWork, row: Deliverable, channel_id: UUID | _Unchanged | None, channel_ids: Sequence[UUID] | None
+) -> dict[str, object]:
+    """Where it goes from now on: one channel in place of all, several, or as before."""
+    if isinstance(channel_id, _Unchanged) and channel_ids is None:
+        return {}
+    wanted = row.channel_id if isinstance(channel_id, _Unchanged) and row.channel_id in (channel_ids or ()) else None
+    one = wanted if isinstance(channel_id, _Unchanged) else channel_id
+    main, channels = check_targets(work, template_for(row.kind), one, channel_ids or ())
+    return {"channel_id": main, "channel_ids": list(channels)}
 
 
 def get_deliverable(work: UnitOfWork, deliverable_id: UUID) -> Deliverable:
@@ -115,14 +133,7 @@ def _check_quantity(quantity: int) -> int:
     return quantity
 
 
-def _check_channel(work: UnitOfWork, channel_id: UUID | None) -> UUID | None:
-    if channel_id is None:
-        return None
-    found = work.session.scalar(select(Channel.id).where(Channel.id == channel_id, Channel.tenant_id == work.tenant_id))
-    if found is None:
-        raise NotFound("There is no such channel in this tenant. Connect it first.")
-    return found
-
-
 def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     return str(value) if isinstance(value, UUID) else value

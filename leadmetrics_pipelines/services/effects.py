@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, SubjectKind
-from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
-from leadmetrics_pipelines.errors import Conflict
+from leadmetrics_pipelines.domain.content import ContentKind, PostStatus, RequestStatus
+from leadmetrics_pipelines.errors import Conflict, InvalidInput
 from leadmetrics_pipelines.kit.text import make_slug
 from leadmetrics_pipelines.services.pipelines import (
     find_period_step,
     find_unit_step,
-    settle_topic_list,
+    settle_plan,
     spawn_unit_step,
 )
 from leadmetrics_pipelines.services.post_rows import ROW_LOCK, free_slug, get_post
@@ -53,22 +54,13 @@ class Effect(Protocol):
 
 
 class RequestEffect:
-    """Approved: the post is made and its writing assigned. Sent back: the research takes it up again."""
+    """Approved: a post per target channel is made, and its writing assigned. Sent back: the plan takes it up again."""
 
     def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
         request = work.session.get_one(ContentRequest, approval.subject_id, with_for_update=ROW_LOCK)
         move_request(work, request, RequestStatus.APPROVED, approval.reason or "")
-        post = Post(
-            tenant_id=request.tenant_id, request_id=request.id, period_id=request.period_id,
-            channel_id=request.channel_id, title=request.title, slug="", status=PostStatus.DRAFT,
-            publish_at=request.publish_at, author_name="", created_at=work.now, status_since=work.now,
-        )  # fmt: skip
-        slug = make_slug(request.title, fallback=f"post-{request.id.hex[-8:]}")
-        post.slug = free_slug(work, request.channel_id, slug, request.id)
-        work.session.add(post)
-        work.session.flush()
-        work.audit("post.created", subject_kind="post", subject_id=post.id, to_state=post.status)
-        spawn_unit_step(work, request, pipelines.WRITE, ready_at=ready_at)
+        for channel_id in targets_of(request):
+            _make_post(work, request, channel_id, ready_at)
         _settle(work, request)
 
     def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
@@ -78,7 +70,7 @@ class RequestEffect:
         if research is None:  # ad hoc: the person who raised it revises or closes it
             return
         if research.status == _S.COMPLETED:
-            settle_topic_list(work, research.period_id)  # type: ignore[arg-type]  # research always has a period
+            settle_plan(work, research.period_id)  # type: ignore[arg-type]  # research always has a period
         if research.status == _S.AWAITING_APPROVAL:
             move_activity(work, research, _S.REJECTED, approval.reason or "", ready_at=ready_at)
         elif research.status == _S.REJECTED:
@@ -88,11 +80,7 @@ class RequestEffect:
         request = work.session.get_one(ContentRequest, approval.subject_id, with_for_update=ROW_LOCK)
         _require_live(request)
         if approval.status == ApprovalStatus.APPROVED:
-            writing = find_unit_step(work, request.id, pipelines.WRITE)
-            if writing is not None:
-                _require_untouched(writing)
-                move_activity(work, writing, _S.CANCELLED, "The approval was undone")
-            _drop_empty_post(work, request)
+            _drop_empty_posts(work, request)
         move_request(work, request, RequestStatus.PENDING_APPROVAL, "The decision was undone")
         _settle(work, request)
 
@@ -101,42 +89,42 @@ class PostEffect:
     """Approved: its publishing is assigned. Sent back: the writer takes it up again with the notes."""
 
     def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
-        post, request = _post_and_request(work, approval)
+        post, _ = _post_and_request(work, approval)
         move_post(work, post, PostStatus.APPROVED, approval.reason or "")
-        writing = find_unit_step(work, request.id, pipelines.WRITE)
+        writing = find_unit_step(work, post.id, pipelines.WRITE)
         if writing is not None and writing.status == _S.AWAITING_APPROVAL:
             move_activity(work, writing, _S.APPROVED)
             move_activity(work, writing, _S.COMPLETED)
-        review = find_unit_step(work, request.id, pipelines.REVIEW)
+        review = find_unit_step(work, post.id, pipelines.REVIEW)
         if review is not None and review.status == _S.ASSIGNED:
             move_activity(work, review, _S.COMPLETED, f"Approved by {work.actor.name}")
-        spawn_unit_step(work, request, pipelines.PUBLISH, ready_at=ready_at)
+        spawn_unit_step(work, post, pipelines.PUBLISH, ready_at=ready_at)
 
     def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
-        post, request = _post_and_request(work, approval)
+        post, _ = _post_and_request(work, approval)
         move_post(work, post, PostStatus.WRITING, approval.reason or "")
-        writing = find_unit_step(work, request.id, pipelines.WRITE)
+        writing = find_unit_step(work, post.id, pipelines.WRITE)
         if writing is not None:
             writing.notes = [*writing.notes, _note(work, approval)]
             move_activity(work, writing, _S.REJECTED, approval.reason or "", ready_at=ready_at)
-        review = find_unit_step(work, request.id, pipelines.REVIEW)
+        review = find_unit_step(work, post.id, pipelines.REVIEW)
         if review is not None and review.status == _S.ASSIGNED:
             move_activity(work, review, _S.CREATED, "Waits for the next draft")
 
     def undo(self, work: UnitOfWork, approval: Approval) -> None:
         post, request = _post_and_request(work, approval)
         _require_live(request)
-        writing = find_unit_step(work, request.id, pipelines.WRITE)
+        writing = find_unit_step(work, post.id, pipelines.WRITE)
         if approval.status == ApprovalStatus.APPROVED:
             _require_unsent(work, post)
-            retract_approval(work, post, request, "The approval was undone")
+            retract_approval(work, post, "The approval was undone")
             return
         if writing is not None:
             _require_untouched(writing)
             writing.notes = writing.notes[:-1]
             move_activity(work, writing, _S.AWAITING_APPROVAL, "The decision was undone")
         move_post(work, post, PostStatus.REVIEW, "The decision was undone")
-        review = find_unit_step(work, request.id, pipelines.REVIEW)
+        review = find_unit_step(work, post.id, pipelines.REVIEW)
         if review is not None and review.status == _S.CREATED:
             move_activity(work, review, _S.ASSIGNED, "The decision was undone")
 
@@ -150,10 +138,10 @@ class LatePostEffect:
 
     def send_back(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
         del ready_at
-        post, request = _post_and_request(work, approval)
+        post, _ = _post_and_request(work, approval)
         move_post(work, post, PostStatus.PUBLISH_FAILED, approval.reason or "")
         post.problem = f"Its time passed, and {work.actor.name} let it go: {approval.reason}"
-        publishing = find_unit_step(work, request.id, pipelines.PUBLISH)
+        publishing = find_unit_step(work, post.id, pipelines.PUBLISH)
         if publishing is not None and publishing.status == _S.ASSIGNED:
             move_activity(work, publishing, _S.CANCELLED, post.problem)
 
@@ -168,7 +156,7 @@ class LatePostEffect:
             post.late_allowed_at = None
             return
         move_post(work, post, PostStatus.APPROVED, "The decision was undone")
-        spawn_unit_step(work, request, pipelines.PUBLISH)
+        spawn_unit_step(work, post, pipelines.PUBLISH)
 
 
 EFFECTS: dict[SubjectKind, Effect] = {
@@ -178,14 +166,14 @@ EFFECTS: dict[SubjectKind, Effect] = {
 }
 
 
-def retract_approval(work: UnitOfWork, post: Post, request: ContentRequest, reason: str) -> None:
+def retract_approval(work: UnitOfWork, post: Post, reason: str) -> None:
     """Bring an approved post and its activities back to review."""
     move_post(work, post, PostStatus.REVIEW, reason)
-    publishing = find_unit_step(work, request.id, pipelines.PUBLISH)
+    publishing = find_unit_step(work, post.id, pipelines.PUBLISH)
     if publishing is not None and publishing.status in (_S.ASSIGNED, _S.FAILED):
         move_activity(work, publishing, _S.CANCELLED, reason)
     for key, target in ((pipelines.WRITE, _S.AWAITING_APPROVAL), (pipelines.REVIEW, _S.ASSIGNED)):
-        activity = find_unit_step(work, request.id, key)
+        activity = find_unit_step(work, post.id, key)
         if activity is not None and activity.status == _S.COMPLETED:
             move_activity(work, activity, target, reason)
 
@@ -198,21 +186,50 @@ def _post_and_request(work: UnitOfWork, approval: Approval) -> tuple[Post, Conte
 def _research_of(work: UnitOfWork, request: ContentRequest) -> Activity | None:
     if request.period_id is None or request.is_ad_hoc:
         return None
-    return find_period_step(work, request.period_id, pipelines.RESEARCH)
+    return find_period_step(work, request.period_id, pipelines.PLAN)
 
 
 def _settle(work: UnitOfWork, request: ContentRequest) -> None:
     if request.period_id is not None and not request.is_ad_hoc:
         work.session.flush()
-        settle_topic_list(work, request.period_id)
+        settle_plan(work, request.period_id)
 
 
-def _drop_empty_post(work: UnitOfWork, request: ContentRequest) -> None:
-    post = work.session.query(Post).filter_by(request_id=request.id).one_or_none()
-    if post is not None:
+def targets_of(request: ContentRequest) -> tuple[UUID | None, ...]:
+    """The channels a request becomes a post for. Raises InvalidInput: a social request without any."""
+    if request.kind != ContentKind.SOCIAL:
+        return (request.channel_id,)
+    channels = tuple(request.channel_ids) or ((request.channel_id,) if request.channel_id else ())
+    if not channels:
+        msg = "This request names no channel, so there is nothing to write for. Edit it, and choose at least one."
+        raise InvalidInput(msg, field="channel_ids")
+    return channels
+
+
+def _make_post(work: UnitOfWork, request: ContentRequest, channel_id: UUID | None, ready_at: datetime) -> None:
+    post = Post(
+        tenant_id=request.tenant_id, request_id=request.id, period_id=request.period_id, kind=request.kind,
+        channel_id=channel_id, title=request.title, slug="", status=PostStatus.DRAFT, publish_at=request.publish_at,
+        author_name="", created_at=work.now, status_since=work.now,
+    )  # fmt: skip
+    if request.kind == ContentKind.BLOG:
+        slug = make_slug(request.title, fallback=f"post-{request.id.hex[-8:]}")
+        post.slug = free_slug(work, channel_id, slug, request.id)
+    work.session.add(post)
+    work.session.flush()
+    work.audit("post.created", subject_kind="post", subject_id=post.id, to_state=post.status)
+    spawn_unit_step(work, post, pipelines.WRITE, ready_at=ready_at)
+
+
+def _drop_empty_posts(work: UnitOfWork, request: ContentRequest) -> None:
+    for post in work.session.query(Post).filter_by(request_id=request.id).order_by(Post.id):
+        writing = find_unit_step(work, post.id, pipelines.WRITE)
+        if writing is not None:
+            _require_untouched(writing)
+            move_activity(work, writing, _S.CANCELLED, "The approval was undone")
         work.audit("post.removed", subject_kind="post", subject_id=post.id, reason="The approval was undone")
         work.session.delete(post)
-        work.session.flush()
+    work.session.flush()
 
 
 def _require_live(request: ContentRequest) -> None:

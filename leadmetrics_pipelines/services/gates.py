@@ -22,7 +22,7 @@ def seal_request(request: ContentRequest) -> str:
     return SeenRequest(
         channel_id=request.channel_id, title=request.title, target_keyword=request.target_keyword,
         search_intent=request.search_intent, audience=request.audience, brief=request.brief,
-        publish_at=request.publish_at,
+        publish_at=request.publish_at, channel_ids=tuple(request.channel_ids),
     ).seal()  # fmt: skip
 
 

@@ -43,8 +43,9 @@ SELECT t.slug || ' ' || to_char(p.month, 'YYYY-MM') || ': says ' || p.completed_
        || count(r.id) AS offender
 FROM deliverable_periods p
 JOIN tenants t ON t.id = p.tenant_id
-LEFT JOIN posts b ON b.period_id = p.id AND b.status = 'published'
-LEFT JOIN content_requests r ON r.id = b.request_id AND NOT r.is_ad_hoc
+LEFT JOIN content_requests r ON r.period_id = p.id AND NOT r.is_ad_hoc
+    AND EXISTS (SELECT FROM posts b WHERE b.request_id = r.id)
+    AND NOT EXISTS (SELECT FROM posts b WHERE b.request_id = r.id AND b.status <> 'published')
 GROUP BY p.id, t.slug HAVING p.completed_count <> count(r.id)
 """
 _OVER_TARGET = """
@@ -72,7 +73,7 @@ def find_unapproved_publications(work: UnitOfWork) -> Finding:
 
 
 def find_wrong_counts(work: UnitOfWork) -> Finding:
-    """Periods whose count is not the number of their published posts."""
+    """Periods whose count is not the number of requests whose posts are all published."""
     return _ask(work, _WRONG_COUNTS)
 
 

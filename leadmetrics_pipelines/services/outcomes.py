@@ -15,14 +15,14 @@ from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
-from leadmetrics_pipelines.domain.contents import BlogContent
+from leadmetrics_pipelines.domain.contents import AnyContent
 from leadmetrics_pipelines.domain.people import ActorKind, Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput
 from leadmetrics_pipelines.services.contents import PostVersion
 from leadmetrics_pipelines.services.gates import open_post_gate
 from leadmetrics_pipelines.services.pipelines import (
     find_unit_step,
-    settle_topic_list,
+    settle_plan,
     spawn_period_step,
     spawn_unit_step,
 )
@@ -40,8 +40,9 @@ from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 def lock_subjects(work: UnitOfWork, activity_id: UUID, replaced: Sequence[UUID] = ()) -> None:
     """Lock what an activity is about before the activity itself (the order of locks: `post_rows.get_post`)."""
     unit = select(Activity.request_id).where(Activity.id == activity_id).scalar_subquery()
+    post = select(Activity.post_id).where(Activity.id == activity_id).scalar_subquery()
     for query in (
-        select(Post.id).where(Post.request_id == unit),
+        select(Post.id).where(Post.id == post),
         select(ContentRequest.id)
         .where(or_(ContentRequest.id == unit, ContentRequest.id.in_(replaced)))
         .order_by(ContentRequest.id),
@@ -51,9 +52,9 @@ def lock_subjects(work: UnitOfWork, activity_id: UUID, replaced: Sequence[UUID] 
 
 def begin_writing(work: UnitOfWork, activity: Activity) -> Post:
     """A writer has taken the post up: request and post say so. Repeatable."""
-    request = work.session.get_one(ContentRequest, activity.request_id)
-    query = select(Post).where(Post.request_id == request.id)
+    query = select(Post).where(Post.id == activity.post_id)
     post = work.session.scalars(query.with_for_update(key_share=True)).one()
+    request = work.session.get_one(ContentRequest, post.request_id)
     if request.status == RequestStatus.APPROVED:
         move_request(work, request, RequestStatus.IN_PROGRESS)
     if post.status == PostStatus.DRAFT:
@@ -74,7 +75,7 @@ def take_topics(work: UnitOfWork, activity: Activity, topics: Sequence[ProposedT
     new = [t for t in topics if t.replaces is None]
     still_wanted += new[: _missing_in(work, period)] if by_agent else new
     count = propose_topics(work, period, still_wanted, activity.run_id)
-    spawn_period_step(work, period, pipelines.APPROVE_TOPICS)
+    spawn_period_step(work, period, pipelines.APPROVE_PLAN)
     rejected = _rejected_in(work, period.id)
     if rejected:
         why = "More topics were sent back meanwhile"
@@ -82,17 +83,16 @@ def take_topics(work: UnitOfWork, activity: Activity, topics: Sequence[ProposedT
     elif by_agent and count and _missing_in(work, period):
         move_activity(work, activity, ActivityStatus.REJECTED, "More topics are promised", ready_at=work.now)
     else:
-        settle_topic_list(work, period.id)
+        settle_plan(work, period.id)
     return count
 
 
-def take_draft(work: UnitOfWork, activity: Activity, content: BlogContent) -> PostVersion:
+def take_draft(work: UnitOfWork, activity: Activity, content: AnyContent) -> PostVersion:
     """A draft is written: store it, and put it to review."""
     post = begin_writing(work, activity)
     if post.status != PostStatus.WRITING:
         msg = f"The post is {post.status}, so a new draft has no place. Nothing was stored."
         raise Conflict(msg)
-    request = work.session.get_one(ContentRequest, activity.request_id)
     saved = store_version(work, post, content)
     post.run_id = activity.run_id
     move_post(work, post, PostStatus.REVIEW, f"Version {saved.version} by {work.actor.name}")
@@ -100,15 +100,15 @@ def take_draft(work: UnitOfWork, activity: Activity, content: BlogContent) -> Po
         f"Written by {work.actor.name}" if saved.version == 1 else f"Rewritten by {work.actor.name} after your notes"
     )
     open_post_gate(work, post, cause)
-    review = find_unit_step(work, request.id, pipelines.REVIEW)
+    review = find_unit_step(work, post.id, pipelines.REVIEW)
     if review is None:
-        spawn_unit_step(work, request, pipelines.REVIEW)
+        spawn_unit_step(work, post, pipelines.REVIEW)
     elif review.status in (ActivityStatus.CREATED, ActivityStatus.COMPLETED):
         move_activity(work, review, ActivityStatus.ASSIGNED, cause)
     return saved
 
 
-def complete_by_hand(work: UnitOfWork, activity_id: UUID, output: BlogContent | Sequence[RequestBrief]) -> Activity:
+def complete_by_hand(work: UnitOfWork, activity_id: UUID, output: AnyContent | Sequence[RequestBrief]) -> Activity:
     """Second way out of a failure: a person gives the result, and the pipeline goes on from there.
 
     Four eyes hold: whoever gives the result is its author.
@@ -122,9 +122,9 @@ def complete_by_hand(work: UnitOfWork, activity_id: UUID, output: BlogContent | 
     # A fresh budget and no old notes, should the result be sent back to an agent.
     activity.attempt, activity.notes = 0, []
     move_activity(work, activity, ActivityStatus.AWAITING_APPROVAL, f"Result given by {work.actor.name}")
-    if activity.step_key == pipelines.WRITE and isinstance(output, BlogContent):
+    if activity.step_key == pipelines.WRITE and isinstance(output, AnyContent):
         take_draft(work, activity, output)
-    elif activity.step_key == pipelines.RESEARCH and not isinstance(output, BlogContent):
+    elif activity.step_key == pipelines.PLAN and not isinstance(output, AnyContent):
         take_topics(work, activity, _topics_by_hand(work, activity, output))
     else:
         msg = f"This result does not fit the work '{activity.name}'."

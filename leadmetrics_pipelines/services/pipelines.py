@@ -8,44 +8,62 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.periods import PeriodStatus
-from leadmetrics_pipelines.domain.pipelines import BLOG_POSTS
+from leadmetrics_pipelines.domain.pipelines import PipelineTemplate, Step, template_for, template_of_ad_hoc
 from leadmetrics_pipelines.services.transitions import move_activity, move_period, move_request
 from leadmetrics_pipelines.storage.activities.models import Activity
+from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
-from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
+from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 
 _OVER = (ActivityStatus.CANCELLED, ActivityStatus.SKIPPED)
 _UNDECIDED = (RequestStatus.DRAFT, RequestStatus.PENDING_APPROVAL, RequestStatus.REJECTED)
 
 
-def spawn_unit_step(
-    work: UnitOfWork, request: ContentRequest, step_key: str, *, ready_at: datetime | None = None
-) -> Activity:
-    """The live activity of that step for one unit (a request); made, and assigned, when there is none."""
-    live = find_unit_step(work, request.id, step_key)
+def spawn_unit_step(work: UnitOfWork, post: Post, step_key: str, *, ready_at: datetime | None = None) -> Activity:
+    """The live activity of that step for one post; made, and assigned, when there is none."""
+    live = find_unit_step(work, post.id, step_key)
     if live is not None:
         return live
-    return _spawn(work, step_key, request.period_id, request.id, request.title, ready_at)
+    request = work.session.get_one(ContentRequest, post.request_id)
+    activity = Activity(
+        period_id=request.period_id, request_id=request.id, post_id=post.id, name=_name_unit(work, request, post)
+    )
+    return _spawn(work, template_of(work, request).step(step_key), activity, ready_at)
 
 
 def spawn_period_step(work: UnitOfWork, period: DeliverablePeriod, step_key: str) -> Activity:
     """The live activity of that step for the whole period; made, and assigned, when there is none."""
     live = find_period_step(work, period.id, step_key)
-    return live or _spawn(work, step_key, period.id, None, "", None)
+    if live is not None:
+        return live
+    kind = work.session.get_one(Deliverable, period.deliverable_id).kind
+    return _spawn(work, template_for(kind).step(step_key), Activity(period_id=period.id, name=""), None)
 
 
-def find_unit_step(work: UnitOfWork, request_id: UUID, step_key: str) -> Activity | None:
-    """The live activity of that step for a unit, locked for change."""
+def template_of(work: UnitOfWork, request: ContentRequest) -> PipelineTemplate:
+    """The pipeline a request goes through: its deliverable's, or that of its kind when it is ad hoc."""
+    if request.period_id is None:
+        return template_of_ad_hoc(request.kind)
+    kind = work.session.scalar(
+        select(Deliverable.kind)
+        .join(DeliverablePeriod, DeliverablePeriod.deliverable_id == Deliverable.id)
+        .where(DeliverablePeriod.id == request.period_id)
+    )
+    return template_for(str(kind))
+
+
+def find_unit_step(work: UnitOfWork, post_id: UUID, step_key: str) -> Activity | None:
+    """The live activity of that step for a post, locked for change."""
     return work.session.scalar(
         select(Activity)
-        .where(Activity.request_id == request_id, Activity.step_key == step_key, Activity.status.not_in(_OVER))
+        .where(Activity.post_id == post_id, Activity.step_key == step_key, Activity.status.not_in(_OVER))
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
@@ -64,21 +82,18 @@ def find_period_step(work: UnitOfWork, period_id: UUID, step_key: str) -> Activi
     )  # fmt: skip
 
 
-def _spawn(
-    work: UnitOfWork,
-    step_key: str,
-    period_id: UUID | None,
-    request_id: UUID | None,
-    unit: str,
-    ready_at: datetime | None,
-) -> Activity:
-    step = BLOG_POSTS.step(step_key)
-    activity = Activity(
-        tenant_id=work.tenant_id, period_id=period_id, request_id=request_id, step_key=step.key,
-        name=f"{step.name}: {unit}" if unit else step.name, assignee=step.assignee, agent_role=step.agent_role,
-        human_role=step.human_role, status=ActivityStatus.CREATED, ready_at=ready_at or work.now, created_at=work.now,
-        status_since=work.now,
-    )  # fmt: skip
+def _name_unit(work: UnitOfWork, request: ContentRequest, post: Post) -> str:
+    """The request's title, and the channel where the request has several."""
+    channel = work.session.get(Channel, post.channel_id) if len(request.channel_ids) > 1 and post.channel_id else None
+    return f"{request.title} ({channel.name})" if channel else request.title
+
+
+def _spawn(work: UnitOfWork, step: Step, activity: Activity, ready_at: datetime | None) -> Activity:
+    activity.tenant_id, activity.step_key = work.tenant_id, step.key
+    activity.name = f"{step.name}: {activity.name}" if activity.name else step.name
+    activity.assignee, activity.agent_role, activity.human_role = step.assignee, step.agent_role, step.human_role
+    activity.status, activity.ready_at = ActivityStatus.CREATED, ready_at or work.now
+    activity.created_at = activity.status_since = work.now
     work.session.add(activity)
     work.session.flush()
     work.audit(
@@ -89,20 +104,20 @@ def _spawn(
     return activity
 
 
-def settle_topic_list(work: UnitOfWork, period_id: UUID) -> None:
-    """Bring the two activities of the topic list to where the requests of the period stand now."""
+def settle_plan(work: UnitOfWork, period_id: UUID) -> None:
+    """Bring the two activities of the plan to where the requests of the period stand now."""
     undecided, rejected = work.session.execute(
         select(
             func.count().filter(ContentRequest.status.in_(_UNDECIDED)),
             func.count().filter(ContentRequest.status == RequestStatus.REJECTED),
         ).where(ContentRequest.period_id == period_id, ContentRequest.is_ad_hoc.is_(False))
     ).one()
-    research = find_period_step(work, period_id, pipelines.RESEARCH)
-    approval = find_period_step(work, period_id, pipelines.APPROVE_TOPICS)
+    research = find_period_step(work, period_id, pipelines.PLAN)
+    approval = find_period_step(work, period_id, pipelines.APPROVE_PLAN)
     if research is not None and research.status == ActivityStatus.REJECTED and not rejected:
         move_activity(work, research, ActivityStatus.AWAITING_APPROVAL, "Nothing is left to revise")
     if undecided:
-        _reopen_topic_list(work, research, approval)
+        _reopen_plan(work, research, approval)
         return
     if research is not None and research.status == ActivityStatus.AWAITING_APPROVAL:
         move_activity(work, research, ActivityStatus.APPROVED)
@@ -111,7 +126,7 @@ def settle_topic_list(work: UnitOfWork, period_id: UUID) -> None:
         move_activity(work, approval, ActivityStatus.COMPLETED, "Every topic is decided")
 
 
-def _reopen_topic_list(work: UnitOfWork, research: Activity | None, approval: Activity | None) -> None:
+def _reopen_plan(work: UnitOfWork, research: Activity | None, approval: Activity | None) -> None:
     reason = "A topic is open again"
     if research is not None and research.status == ActivityStatus.COMPLETED:
         move_activity(work, research, ActivityStatus.AWAITING_APPROVAL, reason)
@@ -120,23 +135,32 @@ def _reopen_topic_list(work: UnitOfWork, research: Activity | None, approval: Ac
 
 
 def unit_published(work: UnitOfWork, post: Post) -> None:
-    """A post is live: complete its publish activity and its request, and recount its period."""
-    request = work.session.get_one(ContentRequest, post.request_id)
-    activity = find_unit_step(work, request.id, pipelines.PUBLISH)
+    """A post is live: complete its publish activity; its request, when that was the last; and recount its period."""
+    work.session.flush()
+    # Locked before its posts are counted: of two that go live at the same time, the second must see the first.
+    request = work.session.get_one(
+        ContentRequest, post.request_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    activity = find_unit_step(work, post.id, pipelines.PUBLISH)
     if activity is not None and activity.status != ActivityStatus.COMPLETED:
         if activity.status in (ActivityStatus.ASSIGNED, ActivityStatus.FAILED, ActivityStatus.IN_PROGRESS):
             move_activity(work, activity, ActivityStatus.COMPLETED, f"Live at {post.published_url}")
         activity.run_id = post.run_id
     if request.status == RequestStatus.APPROVED:
         move_request(work, request, RequestStatus.IN_PROGRESS)
-    if request.status == RequestStatus.IN_PROGRESS:
+    if request.status == RequestStatus.IN_PROGRESS and _all_published(work, request):
         move_request(work, request, RequestStatus.COMPLETED)
     if post.period_id is not None:
         recount_period(work, post.period_id)
 
 
+def _all_published(work: UnitOfWork, request: ContentRequest) -> bool:
+    missing = select(Post.id).where(Post.request_id == request.id, Post.status != PostStatus.PUBLISHED)
+    return work.session.scalar(missing.limit(1)) is None
+
+
 def recount_period(work: UnitOfWork, period_id: UUID) -> DeliverablePeriod:
-    """Count the period's published posts afresh; complete the period when its target is reached."""
+    """Count the period's units afresh, which are requests with all posts published; complete it at its target."""
     work.session.flush()
     period = work.session.scalars(
         select(DeliverablePeriod)
@@ -144,15 +168,16 @@ def recount_period(work: UnitOfWork, period_id: UUID) -> DeliverablePeriod:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
+    of_request = exists().where(Post.request_id == ContentRequest.id)
     period.completed_count = (
         work.session.scalar(
             select(func.count())
-            .select_from(Post)
-            .join(ContentRequest, ContentRequest.id == Post.request_id)
+            .select_from(ContentRequest)
             .where(
-                Post.period_id == period_id,
-                Post.status == PostStatus.PUBLISHED,
+                ContentRequest.period_id == period_id,
                 ContentRequest.is_ad_hoc.is_(False),
+                of_request,
+                ~of_request.where(Post.status != PostStatus.PUBLISHED),
             )
         )
         or 0

@@ -94,7 +94,7 @@ def reopen_for_change(work: UnitOfWork, post_id: UUID, cause: str) -> Approval:
     if late is not None:
         close_gate(work, late, ApprovalStatus.CANCELLED, DecisionEvent.CANCELLED, cause)
     post.late_allowed_at = None
-    retract_approval(work, post, work.session.get_one(ContentRequest, post.request_id), cause)
+    retract_approval(work, post, cause)
     return open_post_gate(work, post, cause)
 
 

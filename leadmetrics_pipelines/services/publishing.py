@@ -171,7 +171,7 @@ def retry_publication(work: UnitOfWork, post_id: UUID) -> Post:
     move_post(work, post, PostStatus.APPROVED, reason)
     if work.actor.may(Permission.DECIDE):
         post.late_allowed_at = work.now
-    activity = spawn_unit_step(work, work.session.get_one(ContentRequest, post.request_id), pipelines.PUBLISH)
+    activity = spawn_unit_step(work, post, pipelines.PUBLISH)
     if activity.status == ActivityStatus.FAILED:
         move_activity(work, activity, ActivityStatus.ASSIGNED, reason)
     return post

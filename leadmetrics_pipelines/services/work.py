@@ -26,7 +26,7 @@ from leadmetrics_pipelines.storage.database import UnitOfWork
 
 # A worker that dies is replaced this often, and a passing fault retried this often; then a person is asked.
 MOST_ATTEMPTS = 5
-AGENT_STEPS = (pipelines.RESEARCH, pipelines.WRITE)
+AGENT_STEPS = (pipelines.PLAN, pipelines.WRITE)
 
 
 class StaleClaim(Conflict):

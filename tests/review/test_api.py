@@ -79,7 +79,7 @@ def test_an_activity_shows_its_sessions_with_transcript_and_cost(runtime: Runtim
     month = build_blog_month(runtime, acme, posts=1)
     month.let_agents_work()
     api = ApiWorld(client=build_client(runtime), month=month).reviewer()
-    activity = next(a for a in api.get("/activities")["items"] if a["step_key"] == "research_topics")
+    activity = next(a for a in api.get("/activities")["items"] if a["step_key"] == "plan")
     (session,) = api.get(f"/activities/{activity['id']}")["sessions"]
     record = api.get(f"/sessions/{session['id']}")
     assert record["session"]["status"] == "completed"

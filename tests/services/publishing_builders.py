@@ -12,13 +12,14 @@ from sqlalchemy import select
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import agent_actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.domain.release import Verdict
 from leadmetrics_pipelines.kit.http import HttpClients, Timeouts
 from leadmetrics_pipelines.services.approvals import Answer, decide_many
 from leadmetrics_pipelines.services.outcomes import take_draft
-from leadmetrics_pipelines.services.posts import PostContent, store_image
+from leadmetrics_pipelines.services.posts import store_image
 from leadmetrics_pipelines.services.publishing import PublishReport, publish_due
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief, propose_topics, raise_request
@@ -152,7 +153,7 @@ def write_drafts(
         query = select(Activity).where(Activity.step_key == pipelines.WRITE, Activity.status == ActivityStatus.ASSIGNED)
         for activity in work.session.scalars(query.order_by(Activity.id)).all():
             title = activity.name.removeprefix("Write blog post: ")
-            content = PostContent(
+            content = BlogContent(
                 title=title, slug="", excerpt=f"About {title}.", image_digest=digest, publish_at=publish_at,
                 body_markdown=body or f"What to know about **{title}**.\n\n## Why\n\n- It is warm & good",
                 image_alt="A dot",

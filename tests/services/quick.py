@@ -46,7 +46,7 @@ def claim(month: BlogMonth, worker: str = "quick", limit: int = 50) -> tuple[Cla
 def answer(month: BlogMonth, taken: Claim) -> None:
     """Hand in a plausible result for a claim."""
     with at_work(month, agent_actor(taken.agent_role, "test")) as work:
-        if taken.step_key == pipelines.RESEARCH:
+        if taken.step_key == pipelines.PLAN:
             wanted = collect_topic_input(work, held_activity(work, taken))
             activity = finish_claim(work, taken, ActivityStatus.AWAITING_APPROVAL)
             take_topics(work, activity, [] if wanted is None else _topics(month, wanted.facts))

@@ -36,7 +36,7 @@ def test_research_puts_as_many_topics_as_promised_to_approval(month: BlogMonth) 
     report = month.let_agents_work()
     assert (report.finished, report.failed) == (1, 0)
     assert len(month.open_approvals("request")) == 3
-    assert steps(month) == {"research_topics": ["awaiting_approval"], "approve_topic_list": ["assigned"]}
+    assert steps(month) == {"plan": ["awaiting_approval"], "approve_plan": ["assigned"]}
 
 
 def test_an_approved_request_becomes_a_draft_in_review(month: BlogMonth) -> None:
@@ -49,15 +49,15 @@ def test_an_approved_request_becomes_a_draft_in_review(month: BlogMonth) -> None
         version = read_post(work, review.subject_id)
         assert version.seal == review.seal
         assert len(version.content.body_markdown.split()) > 300
-    assert steps(month)["approve_topic_list"] == ["assigned"]
-    assert steps(month)["review_blog_post"] == ["assigned"]
+    assert steps(month)["approve_plan"] == ["assigned"]
+    assert steps(month)["review"] == ["assigned"]
 
 
 def test_no_agent_works_before_the_undo_time_is_over(month: BlogMonth) -> None:
     """An approval sets nothing off while it can be undone."""
     month.let_agents_work()
     month.decide(month.open_approvals("request")[0], Decision.APPROVE)
-    assert steps(month)["write_blog_post"] == ["assigned"]
+    assert steps(month)["write"] == ["assigned"]
     from leadmetrics_pipelines.services.agent_work import do_agent_work
 
     assert do_agent_work(month.runtime, tenant=month.tenant.id).finished == 0
@@ -98,8 +98,8 @@ def test_topic_list_completes_when_the_last_topic_is_decided(month: BlogMonth) -
     month.let_agents_work()
     month.approve_all("request")
     found = steps(month)
-    assert (found["research_topics"], found["approve_topic_list"]) == (["completed"], ["completed"])
-    assert found["write_blog_post"] == ["assigned"] * 3
+    assert (found["plan"], found["approve_plan"]) == (["completed"], ["completed"])
+    assert found["write"] == ["assigned"] * 3
 
 
 def test_each_agent_run_leaves_a_transcript_and_its_cost(month: BlogMonth) -> None:

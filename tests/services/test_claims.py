@@ -56,7 +56,7 @@ def add_pieces(month: BlogMonth, count: int) -> None:
 
 def only(month: BlogMonth) -> Activity:
     """The month's research."""
-    (activity,) = activities(month, pipelines.RESEARCH)
+    (activity,) = activities(month, pipelines.PLAN)
     return activity
 
 
@@ -89,7 +89,7 @@ def test_twenty_workers_at_once_get_each_piece_exactly_once(
         assert {(row.fence, row.attempt) for row in rows} == {(1, 1)}
         claims_logged = select(func.count()).where(AuditRow.reason.startswith("Claimed by"))
         assert work.session.scalar(claims_logged) == PIECES
-    assert states(neighbour, pipelines.RESEARCH) == ["assigned"]
+    assert states(neighbour, pipelines.PLAN) == ["assigned"]
 
 
 def test_work_of_a_dead_worker_goes_to_another_with_a_higher_fence(quick: BlogMonth) -> None:

@@ -30,7 +30,7 @@ def month(runtime: Runtime, acme: Tenant, zenith: Tenant) -> BlogMonth:
 
 
 def research(month: BlogMonth) -> Activity:
-    return activities(month, pipelines.RESEARCH)[0]
+    return activities(month, pipelines.PLAN)[0]
 
 
 def session(month: BlogMonth) -> Session:

@@ -73,14 +73,14 @@ class TheirThings:
                 for mapper in Base.registry.mappers
                 if mapper.class_.__tablename__ not in {"users", "sign_ins", "sign_in_attempts"}
             }
-        (research,) = activities(neighbour, "research_topics")
+        (research,) = activities(neighbour, "plan")
         post, approval = self._rows["posts"], self._rows["approvals"]
         self._by_name: dict[str, object] = {
             "post_id": post.id, "request_id": post.request_id, "approval_id": approval.id,
             "activity_id": research.id, "channel_id": neighbour.channel_id, "tenant_id": self.tenant_id,
             "period_id": self._rows["deliverable_periods"].id, "subject_id": post.id,
             "deliverable_id": self._rows["deliverables"].id, "user_id": neighbour.reviewer.user_id,
-            "slug": "zenith", "step_key": "write_blog_post", "seal": approval.seal,
+            "slug": "zenith", "step_key": "write", "seal": approval.seal,
         }  # fmt: skip
         self._values: dict[Any, Any] = {
             str: "text", bool: True, int: 1, float: 1.0, bytes: PNG, timedelta: timedelta(hours=1),
@@ -88,7 +88,7 @@ class TheirThings:
             BlogContent: BlogContent(title="Mine", slug="mine", excerpt="", body_markdown="Mine"),
             Answer: Answer(approval_id=approval.id, decision=Decision.APPROVE, seal=approval.seal), UUID: post.id,
             Claim: Claim(
-                activity_id=research.id, tenant_id=self.tenant_id, step_key="research_topics", agent_role="x",
+                activity_id=research.id, tenant_id=self.tenant_id, step_key="plan", agent_role="x",
                 fence=research.fence, attempt=1, lease_until=research.created_at,
             ),
         }  # fmt: skip

@@ -73,7 +73,7 @@ def test_the_running_month_is_active_and_its_research_is_free(
     with database.unit_of_work(tenant=acme.id, actor=TESTER) as work:
         made = work.session.scalars(select(Activity)).all()
         assert {(a.step_key, a.status, a.agent_role, a.run_id, a.ready_at) for a in made} == {
-            ("research_topics", "assigned", "seo-specialist", "run-7", work.now)
+            ("plan", "assigned", "seo-specialist", "run-7", work.now)
         }
         assert {p.run_id for p in work.session.scalars(select(DeliverablePeriod))} == {"run-7"}
         audit = work.session.scalars(

@@ -88,9 +88,9 @@ def test_a_promise_larger_than_one_answer_is_filled_in_several(quick: BlogMonth)
         assert isinstance(wanted.facts, TopicFacts)
         assert wanted.facts.wanted == 50
     answer(quick, taken)
-    assert states(quick, pipelines.RESEARCH) == ["rejected"]
+    assert states(quick, pipelines.PLAN) == ["rejected"]
     assert let_agents_answer(quick) == 2
-    assert (count_requests(quick), states(quick, pipelines.RESEARCH)) == (120, ["awaiting_approval"])
+    assert (count_requests(quick), states(quick, pipelines.PLAN)) == (120, ["awaiting_approval"])
 
 
 def test_an_answer_for_a_topic_that_is_not_rejected_any_more_is_dropped(quick: BlogMonth) -> None:
@@ -149,7 +149,7 @@ def test_topics_by_hand_replace_those_that_were_sent_back_first(quick: BlogMonth
     with at_work(quick) as work:
         complete_by_hand(work, taken.activity_id, [RequestBrief(title="Instead"), RequestBrief(title="One more")])
     assert [a.title for a in quick.open_approvals("request") if a.subject_id == topics[1].subject_id] == ["Instead"]
-    assert (count_requests(quick), states(quick, pipelines.RESEARCH)) == (4, ["awaiting_approval"])
+    assert (count_requests(quick), states(quick, pipelines.PLAN)) == (4, ["awaiting_approval"])
 
 
 def test_a_result_that_does_not_fit_the_work_is_refused(quick: BlogMonth) -> None:
@@ -182,7 +182,7 @@ def test_cancelling_work_on_a_unit_closes_its_request(quick: BlogMonth) -> None:
     """Nothing of the unit is left waiting for somebody: request, activities and open approval end together."""
     with_drafts(quick)
     with at_work(quick) as work:
-        writing = work.session.query(Activity).filter_by(step_key="write_blog_post").first()
+        writing = work.session.query(Activity).filter_by(step_key="write").first()
         assert writing is not None
         cancelled = cancel_activity(work, writing.id, "Not this month")
         request = work.session.get_one(ContentRequest, writing.request_id)

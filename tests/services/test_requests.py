@@ -51,12 +51,12 @@ def test_a_rejected_topic_goes_back_to_the_research_and_comes_again(quick: BlogM
     """Same request, next version; both versions are kept."""
     topic = with_topics(quick)[0]
     quick.decide(topic, Decision.REJECT, "We had that")
-    assert states(quick, pipelines.RESEARCH) == ["rejected"]
+    assert states(quick, pipelines.PLAN) == ["rejected"]
     assert let_agents_answer(quick) == 1
     request = request_row(quick, topic.subject_id)
     assert (request.status, request.version, request.title) == ("pending_approval", 2, "Acme topic 4")
     assert events(quick, request.id) == ["opened", "rejected", "opened"]
-    assert states(quick, pipelines.RESEARCH) == ["awaiting_approval"]
+    assert states(quick, pipelines.PLAN) == ["awaiting_approval"]
     with at_work(quick, TESTER) as work:
         assert [v.version for v in work.documents.history(quick.tenant.id, request_history_key(request.id))] == [1, 2]
         assert len(work.session.scalars(select(ContentRequest)).all()) == 3
@@ -96,7 +96,7 @@ def test_a_topic_that_people_revise_by_hand_is_not_invented_again(quick: BlogMon
             )  # fmt: skip
         for one in taken:
             answer(quick, one)
-        assert states(quick, pipelines.RESEARCH) == ["awaiting_approval"]
+        assert states(quick, pipelines.PLAN) == ["awaiting_approval"]
         assert claim(quick) == ()
         assert len(quick.open_approvals("request")) == 3
     with at_work(quick, TESTER) as work:
@@ -112,16 +112,16 @@ def test_closing_the_last_rejected_topic_completes_the_list(quick: BlogMonth) ->
         if topic is first:
             with at_work(quick) as work:
                 close_request(work, topic.subject_id, "Not needed")
-            assert states(quick, pipelines.RESEARCH) == ["awaiting_approval"]
+            assert states(quick, pipelines.PLAN) == ["awaiting_approval"]
             continue
         assert claimed_first
         quick.clock.advance(seconds=UNDO.total_seconds())
-        taken = [one for one in claim(quick) if one.step_key == pipelines.RESEARCH]
+        taken = [one for one in claim(quick) if one.step_key == pipelines.PLAN]
         with at_work(quick) as work:
             close_request(work, topic.subject_id, "Not needed")
         answer(quick, taken[0])
-    assert states(quick, pipelines.RESEARCH) == ["completed"]
-    assert states(quick, pipelines.APPROVE_TOPICS) == ["completed"]
+    assert states(quick, pipelines.PLAN) == ["completed"]
+    assert states(quick, pipelines.APPROVE_PLAN) == ["completed"]
     with at_work(quick, TESTER) as work:
         assert len(work.session.scalars(select(ContentRequest)).all()) == 3
 
@@ -230,7 +230,7 @@ def bring_to(month: BlogMonth, where: str) -> ContentRequest:
     if where == "post failed":
         with at_work(month, TESTER) as work:
             work.session.execute(text("UPDATE posts SET status = 'publish_failed'"))
-            work.session.execute(text("UPDATE activities SET status = 'failed' WHERE step_key = 'publish_blog_post'"))
+            work.session.execute(text("UPDATE activities SET status = 'failed' WHERE step_key = 'publish'"))
     return request
 
 

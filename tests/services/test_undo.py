@@ -84,10 +84,10 @@ def test_undoing_the_last_topic_reopens_the_list(quick: BlogMonth) -> None:
     """Research and list were completed, and are not any more."""
     topics = with_topics(quick)
     quick.approve_all("request")
-    assert states(quick, pipelines.RESEARCH) == states(quick, pipelines.APPROVE_TOPICS) == ["completed"]
+    assert states(quick, pipelines.PLAN) == states(quick, pipelines.APPROVE_PLAN) == ["completed"]
     take_back(quick, topics[-1])
-    assert states(quick, pipelines.RESEARCH) == ["awaiting_approval"]
-    assert states(quick, pipelines.APPROVE_TOPICS) == ["assigned"]
+    assert states(quick, pipelines.PLAN) == ["awaiting_approval"]
+    assert states(quick, pipelines.APPROVE_PLAN) == ["assigned"]
 
 
 def test_undoing_one_of_two_rejections_leaves_the_research_at_work_on_the_other(quick: BlogMonth) -> None:
@@ -96,9 +96,9 @@ def test_undoing_one_of_two_rejections_leaves_the_research_at_work_on_the_other(
     for topic in (first, second):
         quick.decide(topic, Decision.REJECT, "Off topic")
     take_back(quick, first)
-    assert states(quick, pipelines.RESEARCH) == ["rejected"]
+    assert states(quick, pipelines.PLAN) == ["rejected"]
     take_back(quick, second)
-    assert states(quick, pipelines.RESEARCH) == ["awaiting_approval"]
+    assert states(quick, pipelines.PLAN) == ["awaiting_approval"]
     quick.clock.advance(seconds=10)
     assert claim(quick) == ()
 

@@ -84,7 +84,7 @@ def present_stuck(place: Place, stuck: StuckWork, clock: Clockwork) -> dict[str,
     path = f"{place.base}/activities/{stuck.activity_id}"
     may = place.may(Permission.UNBLOCK)
     publishing = stuck.step_key == pipelines.PUBLISH
-    by_hand = may and stuck.step_key in (pipelines.WRITE, pipelines.RESEARCH)
+    by_hand = may and stuck.step_key in (pipelines.WRITE, pipelines.PLAN)
     retry = f"{place.base}/posts/{stuck.post_id}/retry" if publishing and stuck.post_id else f"{path}/retry"
     return {
         "href": path,

@@ -97,7 +97,7 @@ def send_by_hand(
     try:
         with place.work(frame=True) as work:
             zone = place.frame.time_zone if place.frame else "UTC"
-            if get_activity(work, activity_id).step_key == pipelines.RESEARCH:
+            if get_activity(work, activity_id).step_key == pipelines.PLAN:
                 name = complete_by_hand(work, activity_id, _read_topics(topics)).name
             else:
                 name = complete_by_hand(work, activity_id, read_post_form({**typed, "zone": zone})).name
@@ -139,7 +139,7 @@ def _form(place: Place, activity_id: UUID, typed: Mapping[str, str], error: Inva
 
 
 def _fields(step_key: str, typed: Mapping[str, str]) -> tuple[Field, ...]:
-    if step_key == pipelines.RESEARCH:
+    if step_key == pipelines.PLAN:
         return (
             Field(
                 name="topics",

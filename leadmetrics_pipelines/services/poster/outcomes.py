@@ -125,7 +125,7 @@ def _refuse(work: UnitOfWork, row: Publication, post: Post, detail: str, code: s
     move_post(work, post, PostStatus.PUBLISH_FAILED, detail)
     post.problem = detail
     resolve_alert(work, doubt_key(post), detail)
-    activity = find_unit_step(work, post.request_id, pipelines.PUBLISH)
+    activity = find_unit_step(work, post.id, pipelines.PUBLISH)
     if activity is not None and activity.status == ActivityStatus.ASSIGNED:
         move_activity(work, activity, ActivityStatus.IN_PROGRESS)
         move_activity(work, activity, ActivityStatus.FAILED, detail)

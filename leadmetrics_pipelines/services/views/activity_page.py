@@ -101,7 +101,7 @@ def read_activity_page(work: UnitOfWork, activity_id: UUID) -> ActivityPage:
     period, _ = read_surroundings(work, period_id=row.period_id, channel_id=None)
     links = work.session.execute(
         select(ContentRequest.title, Post.id, Post.title.label("post_title"), Post.published_url)
-        .outerjoin(Post, Post.request_id == ContentRequest.id)
+        .outerjoin(Post, Post.id == row.post_id)
         .where(ContentRequest.id == row.request_id)
     ).one_or_none()
     return ActivityPage(

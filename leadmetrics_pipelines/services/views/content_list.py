@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, or_, select, tuple_
+from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
 
-from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.content import ContentKind, PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.services.views.keysets import Place
 from leadmetrics_pipelines.storage.channels.models import Channel
@@ -45,9 +45,10 @@ class ContentFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class ContentRow:
-    """One request and its post. Instants are UTC."""
+    """One post and its request, or a request without any yet. Instants are UTC."""
 
     request_id: UUID
+    kind: ContentKind
     request_status: RequestStatus
     title: str
     created_at: datetime
@@ -83,6 +84,10 @@ _STAGES = {
 }
 
 
+# A row is a post, or a request that has none yet.
+_ROW_ID = func.coalesce(Post.id, ContentRequest.id)
+
+
 def list_content(
     work: UnitOfWork, wanted: ContentFilter, *, after: Place | None = None, limit: int = PAGE
 ) -> ContentPage:
@@ -97,10 +102,10 @@ def list_content(
     if wanted.text:
         query = query.where(_has(wanted.text))
     if after is not None:
-        query = query.where(tuple_(ContentRequest.created_at, ContentRequest.id) < tuple_(after.at, after.id))
+        query = query.where(tuple_(ContentRequest.created_at, _ROW_ID) < tuple_(after.at, after.id))
     rows = [_read(row) for row in work.session.execute(query.limit(limit + 1))]
     more, rows = len(rows) > limit, rows[:limit]
-    place = Place(rows[-1].created_at, rows[-1].request_id) if more else None
+    place = Place(rows[-1].created_at, rows[-1].post_id or rows[-1].request_id) if more else None
     return ContentPage(rows=tuple(rows), more_after=place)
 
 
@@ -123,16 +128,17 @@ def _rows(work: UnitOfWork) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Post, Post.request_id == ContentRequest.id)
         .outerjoin(DeliverablePeriod, DeliverablePeriod.id == ContentRequest.period_id)
-        .outerjoin(Channel, Channel.id == ContentRequest.channel_id)
+        .outerjoin(Channel, Channel.id == func.coalesce(Post.channel_id, ContentRequest.channel_id))
         .where(ContentRequest.tenant_id == work.tenant_id)
-        .order_by(ContentRequest.created_at.desc(), ContentRequest.id.desc())
+        .order_by(ContentRequest.created_at.desc(), _ROW_ID.desc())
     )  # fmt: skip
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> ContentRow:
     request: ContentRequest = row.ContentRequest
     return ContentRow(
-        request_id=request.id, request_status=RequestStatus(request.status), title=row.post_title or request.title,
+        request_id=request.id, kind=ContentKind(request.kind), request_status=RequestStatus(request.status),
+        title=row.post_title or request.title,
         created_at=request.created_at, is_ad_hoc=request.is_ad_hoc, month=Month(row.month) if row.month else None,
         channel_name=row.channel_name, author_name=row.post_author or request.author_name, post_id=row.post_id,
         post_status=PostStatus(row.post_status) if row.post_status else None,

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from leadmetrics_pipelines.domain.approvals import SubjectKind
-from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.content import ContentKind, PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.release import Verdict
 from leadmetrics_pipelines.errors import NotFound
 from leadmetrics_pipelines.services.contents import PostVersion, document_key, version_of
@@ -25,11 +23,13 @@ from leadmetrics_pipelines.services.views.item_parts import (
     CommentView,
     DecisionView,
     PeriodView,
+    PostLine,
     PublicationView,
     read_activities,
     read_approvals,
     read_comments,
     read_decisions,
+    read_posts_of,
     read_publication,
     read_surroundings,
 )
@@ -73,15 +73,29 @@ class RequestItem(_Item):
     position: int
     seal: str
     earlier: StoredDocument | None
-    post_id: UUID | None
-    post_status: PostStatus | None
+    posts: tuple[PostLine, ...]
+
+    @property
+    def post_id(self) -> UUID | None:
+        """Its post, the first of several."""
+        return self.posts[0].id if self.posts else None
+
+    @property
+    def post_status(self) -> PostStatus | None:
+        """Where that post stands."""
+        return self.posts[0].status if self.posts else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostItem(_Item):
-    """A post. `present` is None until something is written; `earlier` is the version before the present one."""
+    """A post. `present` is None until something is written; `earlier` is the version before the present one.
 
+    `siblings` are the other posts of the same request, on other channels.
+    """
+
+    kind: ContentKind
     status: PostStatus
+    siblings: tuple[PostLine, ...]
     present: PostVersion | None
     earlier: PostVersion | None
     request_id: UUID
@@ -108,7 +122,6 @@ def read_request_item(work: UnitOfWork, request_id: UUID) -> RequestItem:
     """The page of a request. Raises NotFound."""
     request = get_request(work, request_id)
     period, channel = read_surroundings(work, period_id=request.period_id, channel_id=request.channel_id)
-    post = work.session.execute(select(Post.id, Post.status).where(Post.request_id == request_id)).one_or_none()
     key = request_history_key(request_id)
     earlier = _earlier(work, request.tenant_id, key, request.version)
     brief = brief_of(request)
@@ -120,7 +133,7 @@ def read_request_item(work: UnitOfWork, request_id: UUID) -> RequestItem:
         activities=read_activities(work, request_id=request.id, period_id=request.period_id),
         versions=work.documents.history(request.tenant_id, key), brief=brief, is_ad_hoc=request.is_ad_hoc,
         position=request.position, seal=seal_request(request), earlier=earlier,
-        post_id=post.id if post else None, post_status=PostStatus(post.status) if post else None,
+        posts=read_posts_of(work, request_id),
     )  # fmt: skip
 
 
@@ -132,12 +145,14 @@ def read_post_item(work: UnitOfWork, post_id: UUID) -> PostItem:
     present, earlier = _versions(work, post)
     brief = brief_of(request)
     return PostItem(
-        id=post.id, title=post.title, version=post.version, status=PostStatus(post.status),
+        id=post.id, kind=ContentKind(post.kind), title=post.title, version=post.version,
+        status=PostStatus(post.status),
+        siblings=tuple(line for line in read_posts_of(work, request.id) if line.id != post.id),
         status_since=post.status_since, author_name=post.author_name, hands=_hands(post), run_id=post.run_id,
         approvals=read_approvals(work, post.id), decisions=read_decisions(work, [post.id, request.id]),
         comments=read_comments(work, [post.id, request.id]), period=period, channel=channel,
         checks=check_post(present.content, target_keyword=brief.target_keyword) if present else (),
-        activities=read_activities(work, request_id=request.id, period_id=post.period_id),
+        activities=read_activities(work, request_id=request.id, period_id=post.period_id, post_id=post.id),
         versions=work.documents.history(post.tenant_id, document_key(post.id)), present=present, earlier=earlier,
         request_id=request.id, request_status=RequestStatus(request.status), brief=brief,
         verdict=release_verdict(work, post.id), publication=read_publication(work, post.id),

@@ -12,12 +12,13 @@ from sqlalchemy import and_, case, func, or_, select, true
 
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import ApprovalStatus, DecisionEvent, SubjectKind
+from leadmetrics_pipelines.domain.content import PostStatus
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.domain.publications import PublicationState
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.approvals.models import Approval, DecisionRow
 from leadmetrics_pipelines.storage.channels.models import Channel
-from leadmetrics_pipelines.storage.content.models import Comment
+from leadmetrics_pipelines.storage.content.models import Comment, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 from leadmetrics_pipelines.storage.publications.models import Publication
@@ -116,6 +117,18 @@ class ActivityLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostLine:
+    """One post of a request."""
+
+    id: UUID
+    title: str
+    status: PostStatus
+    channel_name: str | None
+    platform: str | None
+    published_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicationView:
     """The ledger's row of a post."""
 
@@ -207,9 +220,28 @@ def read_surroundings(
     return period, channel
 
 
-def read_activities(work: UnitOfWork, *, request_id: UUID, period_id: UUID | None) -> tuple[ActivityLine, ...]:
-    """The activities of a unit, and those of its period that come before, first to last."""
-    mine = Activity.request_id == request_id
+def read_posts_of(work: UnitOfWork, request_id: UUID) -> tuple[PostLine, ...]:
+    """The posts a request became, one per channel, in the order they were made."""
+    query = (
+        select(Post.id, Post.title, Post.status, Post.published_url, Channel.name, Channel.platform)
+        .outerjoin(Channel, Channel.id == Post.channel_id)
+        .where(Post.request_id == request_id)
+        .order_by(Post.id)
+    )
+    return tuple(
+        PostLine(
+            id=row.id, title=row.title, status=PostStatus(row.status), channel_name=row.name, platform=row.platform,
+            published_url=row.published_url,
+        )
+        for row in work.session.execute(query)
+    )  # fmt: skip
+
+
+def read_activities(
+    work: UnitOfWork, *, request_id: UUID, period_id: UUID | None, post_id: UUID | None = None
+) -> tuple[ActivityLine, ...]:
+    """The activities of a request (or of one post of it), and those of its period that come before, first to last."""
+    mine = Activity.request_id == request_id if post_id is None else Activity.post_id == post_id
     if period_id is not None:
         mine = or_(mine, and_(Activity.period_id == period_id, Activity.request_id.is_(None)))
     took: Any = (

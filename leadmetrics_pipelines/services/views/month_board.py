@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -175,7 +176,7 @@ def _requests(work: UnitOfWork, period_ids: Sequence[UUID]) -> Mapping[UUID, lis
             ContentRequest.is_ad_hoc.is_(False),
             ContentRequest.status != RequestStatus.CLOSED,
         )
-        .order_by(ContentRequest.position, ContentRequest.id)
+        .order_by(ContentRequest.position, ContentRequest.id, Post.id)
     )
     found: defaultdict[UUID, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for row in work.session.execute(query):
@@ -212,7 +213,6 @@ def _lane(
     forecast = None
     if _EARLIEST_FORECAST <= elapsed < 1:
         forecast = max(period.completed_count, min(period.target_quantity, round(period.completed_count / elapsed)))
-    posts = {r.id: r.post_id for r in requests}
     return Lane(
         period_id=period.id,
         name=deliverable.name,
@@ -226,14 +226,14 @@ def _lane(
         forecast=forecast,
         run_id=period.run_id,
         units=tuple(units),
-        stages=tuple(_stages(template, period.target_quantity, activities)),
-        stuck=tuple(
-            view_stuck(a, posts.get(a.request_id) if a.request_id else None) for a in activities if a.status in _STUCK
+        stages=tuple(
+            _stages(template, period.target_quantity, max(1, len(deliverable.channel_ids)), activities)
         ),
+        stuck=tuple(view_stuck(a) for a in activities if a.status in _STUCK),
     )
 
 
-def view_stuck(activity: Activity, post_id: UUID | None) -> StuckWork:
+def view_stuck(activity: Activity) -> StuckWork:
     """A failed or blocked activity, for people."""
     return StuckWork(
         activity_id=activity.id,
@@ -243,7 +243,7 @@ def view_stuck(activity: Activity, post_id: UUID | None) -> StuckWork:
         problem=activity.problem or "It stopped without saying why.",
         since=activity.status_since,
         period_id=activity.period_id,
-        post_id=post_id,
+        post_id=activity.post_id,
     )
 
 
@@ -254,14 +254,25 @@ def _units(
     by_unit: Mapping[UUID | None, list[Activity]],
     verdicts: Mapping[UUID, Verdict],
 ) -> Iterator[Unit]:
-    for number, request in enumerate(requests, start=1):
-        due = request.published_at or request.post_publish_at or request.publish_at
-        yield _unit(
-            number, request, by_unit.get(request.id, []), verdicts, due.date() if due else _pace(month, number, target)
-        )
+    count = 0
+    for count, (request_id, rows) in enumerate(groupby(requests, key=lambda row: row.id), start=1):
+        pace = _pace(month, count, target)
+        yield _unit_of([_unit(count, row, by_unit.get(request_id, []), verdicts, pace) for row in rows])
     period_level = [a for a in by_unit.get(None, []) if a.status != ActivityStatus.COMPLETED]
-    for number in range(len(requests) + 1, target + 1):
+    for number in range(count + 1, target + 1):
         yield _empty_unit(number, period_level, _pace(month, number, target))
+
+
+def _unit_of(posts: Sequence[Unit]) -> Unit:
+    """A unit with a post per channel stands where the one that needs people most stands."""
+    worst = min(posts, key=lambda unit: _URGENCY.index(unit.state))
+    done = sum(unit.state is UnitState.DONE for unit in posts)
+    if len(posts) == 1 or done == len(posts):
+        return worst
+    return replace(worst, sentence=f"{done} of {len(posts)} live. {worst.sentence}")
+
+
+_URGENCY = (UnitState.STUCK, UnitState.WAITING, UnitState.MOVING, UnitState.EMPTY, UnitState.DONE)
 
 
 def _pace(month: Month, number: int, target: int) -> date:
@@ -275,8 +286,10 @@ def _unit(
     request: Row[*tuple[Any, ...]],
     activities: Sequence[Activity],
     verdicts: Mapping[UUID, Verdict],
-    due: date,
+    pace: date,
 ) -> Unit:
+    due = request.published_at or request.post_publish_at or request.publish_at
+    activities = [a for a in activities if a.post_id == request.post_id]
     live = [a for a in activities if a.status != ActivityStatus.COMPLETED] or list(activities)
     current = next((a for a in live if a.status in _STUCK), live[-1] if live else None)
     state, sentence, waits_for, since = _stand(request, current, verdicts)
@@ -287,7 +300,7 @@ def _unit(
         sentence=sentence,
         waits_for=waits_for,
         since=since,
-        due=due,
+        due=due.date() if due else pace,
         request_id=request.id,
         post_id=request.post_id,
         activity_id=current.id if current else None,
@@ -353,7 +366,9 @@ def _empty_unit(number: int, period_level: Sequence[Activity], due: date) -> Uni
     )
 
 
-def _stages(template: PipelineTemplate, target: int, activities: Sequence[Activity]) -> Iterator[StageLine]:
+def _stages(
+    template: PipelineTemplate, target: int, channels: int, activities: Sequence[Activity]
+) -> Iterator[StageLine]:
     for step in template.steps:
         mine = [a for a in activities if a.step_key == step.key]
         human = step.assignee is AssigneeKind.HUMAN
@@ -364,7 +379,7 @@ def _stages(template: PipelineTemplate, target: int, activities: Sequence[Activi
         yield StageLine(
             name=step.name,
             done=done,
-            total=target if step.repeat_per_unit else 1,
+            total=target * channels if step.repeat_per_unit else 1,
             waiting=waiting,
             moving=len(mine) - done - stuck - waiting - handed_in,
             handed_in=handed_in,
@@ -381,10 +396,9 @@ def _waits_for_person(activity: Activity, *, human: bool) -> bool:
 def read_stuck(work: UnitOfWork, limit: int = 20) -> tuple[StuckWork, ...]:
     """The stuck work of the tenant, longest first."""
     query = (
-        select(Activity, Post.id.label("post_id"))
-        .outerjoin(Post, Post.request_id == Activity.request_id)
+        select(Activity)
         .where(Activity.tenant_id == work.tenant_id, or_(*(Activity.status == state for state in _STUCK)))
         .order_by(Activity.status_since)
         .limit(limit)
     )
-    return tuple(view_stuck(row.Activity, row.post_id) for row in work.session.execute(query))
+    return tuple(view_stuck(row) for row in work.session.scalars(query))
