@@ -22,6 +22,8 @@ from leadmetrics_pipelines.platforms.google.errors import classify
 
 Params = Sequence[tuple[str, str]]
 """Pairs, because some names are given several times (`dailyMetrics`)."""
+WINDOW_DAYS = 28
+"""Four whole weeks: what snapshots of read-only products look back over, and compare with the four before."""
 _JSON = "application/json; charset=utf-8"
 
 
@@ -97,6 +99,11 @@ class GoogleClient:
             headers=headers,
             content=body,
         )
+
+
+def change_of(now: float, before: float | None) -> float | None:
+    """0.1 is a tenth more than before; None when there was nothing before."""
+    return (now - before) / before if before else None
 
 
 @contextlib.contextmanager

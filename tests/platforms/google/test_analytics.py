@@ -93,24 +93,28 @@ def test_days_before_there_is_anything_are_unknown(reporter: AnalyticsReporter) 
     assert first.day == date(2025, 1, 6)
 
 
-def test_the_month_so_far_is_told(reporter: AnalyticsReporter) -> None:
-    """Users are counted once in a month, so they are fewer than the days' users together."""
+def test_four_weeks_are_told_and_compared_with_the_four_before(reporter: AnalyticsReporter) -> None:
+    """Users are counted once in all of them, so they are fewer than the days' users together."""
     facts = {fact.name: fact.value for fact in reporter.snapshot(date(2026, 5, 1), date(2026, 11, 2))}
-    figures = [figure for figure in reporter.figures(*MAY) if not figure.dimension]
-    totals = {metric: sum(f.value for f in figures if f.metric == metric) for metric in ("sessions", "total_users")}
-    assert facts["sessions"] == totals["sessions"]
+    figures = [f for f in reporter.figures(date(2026, 4, 6), date(2026, 5, 31)) if not f.dimension]
+    sessions = [f.value for f in figures if f.metric == "sessions"]
+    users = [f.value for f in figures if f.metric == "total_users"]
+    assert facts["sessions"] == sum(sessions[28:])
+    assert facts["sessions_change"] == pytest.approx(sum(sessions[28:]) / sum(sessions[:28]) - 1)
     assert isinstance(facts["total_users"], float)
-    assert facts["total_users"] < totals["total_users"]
-    assert isinstance(facts["engagement_rate"], float)
-    assert isinstance(facts["organic_share"], float)
-    assert 0.3 < facts["organic_share"] < 0.5 < facts["engagement_rate"] < 0.7
+    assert facts["total_users"] < sum(users[28:])
+    rates = [facts[name] for name in ("key_event_rate", "organic_share", "engagement_rate")]
+    key_events, organic, engaged = (value for value in rates if isinstance(value, float))
+    assert 0.005 < key_events < 0.05
+    assert 0.3 < organic < 0.5 < engaged < 0.7
     assert facts["time_zone"] == "Europe/Zurich"
 
 
-def test_a_month_without_visits_is_unknown(reporter: AnalyticsReporter) -> None:
+def test_weeks_without_visits_are_unknown(reporter: AnalyticsReporter) -> None:
     """Neither 0 sessions nor a rate of 0."""
     facts = {fact.name: fact for fact in reporter.snapshot(date(2020, 1, 1), date(2020, 1, 31))}
-    assert [facts[name].value for name in ("sessions", "engagement_rate", "organic_share")] == [None] * 3
+    unknown = ("sessions", "engagement_rate", "key_event_rate", "organic_share", "sessions_change")
+    assert [facts[name].value for name in unknown] == [None] * 5
     assert "measured no visits" in facts["sessions"].why_unknown
 
 

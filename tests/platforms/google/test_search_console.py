@@ -95,20 +95,33 @@ def test_days_before_there_is_anything_are_unknown(reporter: SearchConsoleReport
     assert reporter.figures(date(2020, 1, 1), date(2020, 1, 31)) == []
 
 
-def test_the_month_so_far_is_told(reporter: SearchConsoleReporter) -> None:
-    """Totals, how many queries stand among the first ten, and the sitemaps."""
+def test_four_weeks_are_told_and_compared_with_the_four_before(reporter: SearchConsoleReporter) -> None:
+    """Up to the month's end, with how many queries stand among the first ten, and the sitemaps."""
     facts = {fact.name: fact.value for fact in reporter.snapshot(date(2026, 5, 1), date(2026, 11, 2))}
-    clicks = sum(f.value for f in reporter.figures(*MAY) if f.metric == "clicks" and not f.dimension)
-    assert (facts["permission"], facts["clicks"]) == ("siteOwner", clicks)
-    assert (facts["queries"], facts["sitemaps"], facts["sitemap_errors"], facts["sitemap_warnings"]) == (30, 1, 0, 2)
+    figures = [
+        f for f in reporter.figures(date(2026, 4, 6), date(2026, 5, 31)) if f.metric == "clicks" and not f.dimension
+    ]
+    before, now = (sum(f.value for f in days) for days in (figures[:28], figures[28:]))
+    assert (facts["permission"], facts["clicks"]) == ("siteOwner", now)
+    assert facts["clicks_change"] == pytest.approx(now / before - 1)
+    assert facts["click_rate"] == pytest.approx(now / float(facts["impressions"] or 0))
+    assert (facts["queries"], facts["has_sitemap"], facts["sitemaps"], facts["sitemap_errors"]) == (30, True, 1, 0)
     assert isinstance(facts["queries_top10"], float)
     assert 5 < facts["queries_top10"] < 30
 
 
-def test_a_month_without_final_days_is_unknown(reporter: SearchConsoleReporter) -> None:
-    """On its first day."""
-    facts = {fact.name: fact for fact in reporter.snapshot(date(2030, 1, 1), date(2030, 1, 1))}
-    assert (facts["clicks"].value, facts["permission"].value) == (None, "siteOwner")
+def test_days_that_are_not_final_are_in_no_fact(reporter: SearchConsoleReporter, means: Means) -> None:
+    """On the first of a month the four weeks end before it."""
+    today = means.clock.now().date()
+    facts = {fact.name: fact.value for fact in reporter.snapshot(today.replace(day=1), today)}
+    assert isinstance(facts["clicks"], float)
+    assert facts["clicks_change"] == pytest.approx(0, abs=0.2)
+
+
+def test_a_property_without_data_is_unknown(reporter: SearchConsoleReporter) -> None:
+    """Neither 0 clicks nor a change of nothing."""
+    facts = {fact.name: fact for fact in reporter.snapshot(date(2020, 1, 1), date(2020, 1, 31))}
+    assert (facts["clicks"].value, facts["clicks_change"].value, facts["permission"].value) == (None, None, "siteOwner")
     assert "no final data" in facts["clicks"].why_unknown
 
 

@@ -3,13 +3,14 @@
 Figures per day, in the property's time zone: `sessions`, `total_users`, `key_events`; of the whole property (dimension
 empty) and of each default channel group (dimension: its name).
 
-Facts, of the month so far: `sessions`, `total_users`, `key_events`, `engagement_rate`, `organic_share` (0 to 1);
-`time_zone`.
+Facts, of the last 28 finished days up to the day asked for (or the month's end): `sessions`, `total_users`,
+`key_events`, `engagement_rate` (0 to 1), `key_event_rate` (key events per session), `organic_share` (0 to 1),
+`sessions_change` to the 28 days before (0.1 is a tenth more); `time_zone`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -28,15 +29,15 @@ from leadmetrics_pipelines.platforms.google.analytics.payloads import (
     figures_of_groups,
     read_report,
 )
-from leadmetrics_pipelines.platforms.google.client import GoogleClient, understanding
+from leadmetrics_pipelines.platforms.google.client import WINDOW_DAYS, GoogleClient, change_of, understanding
 from leadmetrics_pipelines.platforms.google.facts import GA4
 from leadmetrics_pipelines.platforms.publishing import Account
 from leadmetrics_pipelines.platforms.reading import DailyFigure, SnapshotFact
 
 _DOING = "Reading the visits in Google Analytics"
 _ORGANIC = "Organic Search"
-_MONTH_METRICS = (*METRICS, "engagementRate")
-_NO_DATA = "Google Analytics has measured no visits in these days."
+_SNAPSHOT_METRICS = (*METRICS, "engagementRate")
+_NO_DATA = "Google Analytics has measured no visits in these days, or in those to compare with."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +80,20 @@ class AnalyticsReporter:
             return [*figures_of_days(days.rows, last), *of_groups]
 
     def snapshot(self, month_first: date, today: date) -> Sequence[SnapshotFact]:
-        last = min(today, (month_first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
-        # Users are counted once in a month, so the month is asked for and not added up.
-        month = self._ask(month_first, last, [], _MONTH_METRICS)
-        groups = self._ask(month_first, last, [CHANNEL_GROUP], ["sessions"])
-        told = month.rows[0].metrics if month.rows else {}
-        known = {ours: told.get(theirs) for theirs, ours in METRICS.items()}
-        known |= {"engagement_rate": told.get("engagementRate"), "organic_share": _organic_share(groups.rows)}
+        month_last = (month_first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        last = min(today, month_last, self._finished(""))
+        first = last - timedelta(days=WINDOW_DAYS - 1)
+        # Users are counted once in all these days, so the days are asked for together and not added up.
+        now = self._ask(first, last, [], _SNAPSHOT_METRICS)
+        before = self._ask(first - timedelta(days=WINDOW_DAYS), first - timedelta(days=1), [], ["sessions"])
+        groups = self._ask(first, last, [CHANNEL_GROUP], ["sessions"])
+        with understanding(_DOING):
+            values = _snapshot_values(now.rows, before.rows, groups.rows)
         facts = [
             SnapshotFact(name=name, value=value, source="POST runReport", why_unknown=_NO_DATA if value is None else "")
-            for name, value in known.items()
+            for name, value in values.items()
         ]
-        zone = month.zone or None
+        zone = now.zone or None
         why = "" if zone else "Google Analytics did not say it."
         return [*facts, SnapshotFact(name="time_zone", value=zone, source="runReport: metadata", why_unknown=why)]
 
@@ -115,8 +118,17 @@ class AnalyticsReporter:
         return today - timedelta(days=GA4.most("figures_lag_days"))
 
 
-def _organic_share(groups: Sequence[ReportRow]) -> float | None:
-    with understanding(_DOING):
-        sessions = {row.dimensions[0]: row.metrics["sessions"] for row in groups}
-    total = sum(sessions.values())
-    return sessions.get(_ORGANIC, 0.0) / total if total else None
+def _snapshot_values(
+    now: Sequence[ReportRow], before: Sequence[ReportRow], groups: Sequence[ReportRow]
+) -> dict[str, float | None]:
+    """Raises KeyError or IndexError for rows of another shape."""
+    told: Mapping[str, float] = now[0].metrics if now else {}
+    sessions, events = told.get("sessions"), told.get("keyEvents")
+    by_group = {row.dimensions[0]: row.metrics["sessions"] for row in groups}
+    return {
+        **{ours: told.get(theirs) for theirs, ours in METRICS.items()},
+        "engagement_rate": told.get("engagementRate"),
+        "key_event_rate": events / sessions if sessions and events is not None else None,
+        "organic_share": by_group.get(_ORGANIC, 0.0) / sessions if sessions else None,
+        "sessions_change": change_of(sessions or 0.0, before[0].metrics["sessions"] if before else None),
+    }

@@ -4,8 +4,10 @@ Figures per day: `clicks`, `impressions`, `ctr` (0 to 1), `position` (1 is the t
 site (dimension empty) and of each day's top queries (dimension: the query). Google keeps rare queries to itself, so
 queries never add up to the site. Days are Pacific time; only days that Google calls final come.
 
-Facts: `permission`, of the month so far `clicks`, `impressions`, `ctr`, `position`, `queries`, `queries_top10` (mean
-position 10 or better), `pages_shown`; `sitemaps`, `sitemap_errors`, `sitemap_warnings`.
+Facts: `permission`; of the last 28 final days up to the day asked for (or the month's end) `clicks`, `impressions`,
+`click_rate` (0 to 1), `average_position`, `queries`, `queries_top10` (mean position 10 or better), `pages_shown`;
+`clicks_change` and `impressions_change` to the 28 days before (0.1 is a tenth more); `has_sitemap`, `sitemaps`,
+`sitemap_errors`, `sitemap_warnings`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from leadmetrics_pipelines.kit.clock import Clock
 from leadmetrics_pipelines.kit.http import HttpClients
 from leadmetrics_pipelines.kit.origins import Origins
 from leadmetrics_pipelines.platforms.connecting import Credentials
-from leadmetrics_pipelines.platforms.google.client import GoogleClient, understanding
+from leadmetrics_pipelines.platforms.google.client import WINDOW_DAYS, GoogleClient, change_of, understanding
 from leadmetrics_pipelines.platforms.google.facts import SEARCH_CONSOLE
 from leadmetrics_pipelines.platforms.google.search_console.payloads import (
     DOMAIN,
@@ -39,7 +41,12 @@ _PACIFIC = ZoneInfo("America/Los_Angeles")
 # Enough for 31 days of the 50,000 rows that Google keeps of a day, and an end to a list that has none.
 _PAGES = 64
 _TOP_TEN = 10
-_NO_DATA = "Search Console has no final data for these days yet."
+_NO_DATA = "Search Console has no final data of these days."
+_NOTHING_BEFORE = "There is nothing before to compare with."
+_SEARCH_FACTS = (
+    "clicks", "impressions", "click_rate", "average_position", "queries", "queries_top10", "pages_shown",
+    "clicks_change", "impressions_change",
+)  # fmt: skip
 
 
 class SearchConsoleReporter:
@@ -69,49 +76,52 @@ class SearchConsoleReporter:
 
     def figures(self, first: date, last: date) -> Sequence[DailyFigure]:
         # Older than the lag is final even where no row says so; a younger day only where one does.
-        settled = self._today() - timedelta(days=SEARCH_CONSOLE.most("figures_lag_days"))
         days = list(self._ask(first, last, ["date"], doing="Reading the site's days in Search Console"))
         queries = self._ask(first, last, ["date", "query"], doing="Reading the site's queries in Search Console")
-        totals = figures_of_days(days, min(last, settled))
+        totals = figures_of_days(days, min(last, self._settled()))
         return [*totals, *top_of_each_day(queries, SEARCH_CONSOLE.most("queries_a_day"))]
 
     def snapshot(self, month_first: date, today: date) -> Sequence[SnapshotFact]:
         # First, and its refusal is raised: without it the channel is dead, not merely unknown.
         facts = [SnapshotFact(name="permission", value=self._read_permission(), source="GET sites: permissionLevel")]
-        last = min(today, (month_first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
-        facts += self._month_facts(month_first, last)
+        month_last = (month_first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        facts += self._search_facts(min(today, month_last, self._settled()))
         facts += self._sitemap_facts()
         return facts
 
-    def _month_facts(self, first: date, last: date) -> list[SnapshotFact]:
+    def _search_facts(self, last: date) -> list[SnapshotFact]:
         doing = "Reading the site's month in Search Console"
-        total = next(self._ask(first, last, [], doing=doing), None)
-        if total is None:
-            names = ("clicks", "impressions", "ctr", "position", "queries", "queries_top10", "pages_shown")
-            return [_fact(name, None, _NO_DATA) for name in names]
+        first = last - timedelta(days=WINDOW_DAYS - 1)
+        now = next(self._ask(first, last, [], doing=doing), None)
+        if now is None:
+            return [_fact(name, None, _NO_DATA) for name in _SEARCH_FACTS]
+        before = next(self._ask(first - timedelta(days=WINDOW_DAYS), first - timedelta(days=1), [], doing=doing), None)
         queries = list(self._ask(first, last, ["query"], doing=doing))
-        pages = sum(1 for _ in self._ask(first, last, ["page"], doing=doing))
-        return [
-            _fact("clicks", total.clicks),
-            _fact("impressions", total.impressions),
-            _fact("ctr", total.ctr),
-            _fact("position", total.position),
-            _fact("queries", float(len(queries))),
-            _fact("queries_top10", float(sum(row.position <= _TOP_TEN for row in queries))),
-            _fact("pages_shown", float(pages)),
-        ]
+        values = {
+            "clicks": now.clicks,
+            "impressions": now.impressions,
+            "click_rate": now.ctr,
+            "average_position": now.position,
+            "queries": float(len(queries)),
+            "queries_top10": float(sum(row.position <= _TOP_TEN for row in queries)),
+            "pages_shown": float(sum(1 for _ in self._ask(first, last, ["page"], doing=doing))),
+            "clicks_change": change_of(now.clicks, before.clicks if before else None),
+            "impressions_change": change_of(now.impressions, before.impressions if before else None),
+        }
+        return [_fact(name, values[name], _NOTHING_BEFORE if values[name] is None else "") for name in _SEARCH_FACTS]
 
     def _sitemap_facts(self) -> list[SnapshotFact]:
         doing, source = "Reading the site's sitemaps in Search Console", "GET sitemaps"
         try:
             sitemaps = self._client.get(site_address(self._site, "sitemaps"), doing=doing).rows("sitemap")
         except PermanentError as error:
-            names = ("sitemaps", "sitemap_errors", "sitemap_warnings")
+            names = ("has_sitemap", "sitemaps", "sitemap_errors", "sitemap_warnings")
             return [SnapshotFact(name=name, value=None, source=source, why_unknown=str(error)) for name in names]
         with understanding(doing):
             # Google gives both numbers as text.
             errors, warnings = (sum(int(one.get(name, 0)) for one in sitemaps) for name in ("errors", "warnings"))
         return [
+            SnapshotFact(name="has_sitemap", value=bool(sitemaps), source=source),
             SnapshotFact(name="sitemaps", value=float(len(sitemaps)), source=source),
             SnapshotFact(name="sitemap_errors", value=float(errors), source=f"{source}: errors"),
             SnapshotFact(name="sitemap_warnings", value=float(warnings), source=f"{source}: warnings"),
@@ -137,8 +147,10 @@ class SearchConsoleReporter:
             if len(rows) < most:
                 return
 
-    def _today(self) -> date:
-        return self._clock.now().astimezone(_PACIFIC).date()
+    def _settled(self) -> date:
+        """The last day that is final for certain."""
+        today = self._clock.now().astimezone(_PACIFIC).date()
+        return today - timedelta(days=SEARCH_CONSOLE.most("figures_lag_days"))
 
 
 def _fact(name: str, value: float | None, why: str = "") -> SnapshotFact:
