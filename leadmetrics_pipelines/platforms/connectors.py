@@ -33,21 +33,39 @@ class Way:
     """Which stored token a renewal needs; empty where nothing ends."""
     rotates: bool = False
     """Whether a refresh token works once: after a lost answer the stored one may be dead."""
+    gives_back: Literal["token", "person", "never"] = "token"
+    """What `revoke` ends: this token's consent, or all that one person gave our app; never: there is no call for it."""
 
 
 WAYS: Mapping[str, Way] = {
-    "linkedin": Way(family="linkedin", module="linkedin.oauth", connector="LinkedInConnector"),
-    "facebook": Way(family="meta", module="meta.oauth", connector="FacebookConnector", renews_by="access_token"),
-    "instagram": Way(family="meta", module="meta.oauth", connector="InstagramConnector", renews_by="access_token"),
+    "linkedin": Way(family="linkedin", module="linkedin.oauth", connector="LinkedInConnector", gives_back="never"),
+    "facebook": Way(
+        family="meta", module="meta.oauth", connector="FacebookConnector", renews_by="access_token", gives_back="person"
+    ),
+    "instagram": Way(
+        family="meta",
+        module="meta.oauth",
+        connector="InstagramConnector",
+        renews_by="access_token",
+        gives_back="person",
+    ),
     "x": Way(family="x", module="x.oauth", connector="XConnector", rotates=True),
     "tiktok": Way(family="tiktok", module="tiktok.oauth", connector="TikTokConnector", rotates=True),
-    "google_business": Way(family="google", module="google.business.oauth", connector="GoogleBusinessConnector"),
-    "search_console": Way(family="google", module="google.search_console.oauth", connector="SearchConsoleConnector"),
-    "ga4": Way(family="google", module="google.analytics.oauth", connector="AnalyticsConnector"),
-    "google_ads": Way(family="google", module="google.ads.oauth", connector="GoogleAdsConnector"),
-    "meta_ads": Way(family="meta", module="meta.oauth", connector="MetaAdsConnector", renews_by="access_token"),
+    "google_business": Way(
+        family="google", module="google.business.oauth", connector="GoogleBusinessConnector", gives_back="person"
+    ),
+    "search_console": Way(
+        family="google", module="google.search_console.oauth", connector="SearchConsoleConnector", gives_back="person"
+    ),
+    "ga4": Way(family="google", module="google.analytics.oauth", connector="AnalyticsConnector", gives_back="person"),
+    "google_ads": Way(family="google", module="google.ads.oauth", connector="GoogleAdsConnector", gives_back="person"),
+    "meta_ads": Way(
+        family="meta", module="meta.oauth", connector="MetaAdsConnector", renews_by="access_token", gives_back="person"
+    ),
     "webflow": Way(family="webflow", module="webflow.oauth", connector="WebflowConnector", renews_by=""),
-    "mailchimp": Way(family="mailchimp", module="mailchimp.oauth", connector="MailchimpConnector", renews_by=""),
+    "mailchimp": Way(
+        family="mailchimp", module="mailchimp.oauth", connector="MailchimpConnector", renews_by="", gives_back="never"
+    ),
     "klaviyo": Way(family="klaviyo", module="klaviyo.oauth", connector="KlaviyoConnector"),
     "wordpress_com": Way(family="wordpress_com", module="wordpress_com.oauth", connector="WordPressComConnector"),
 }
@@ -67,6 +85,11 @@ def can_renew(platform: str, credentials: Credentials) -> bool:
     """Whether what is stored is enough to renew without a person. LinkedIn gives most apps no refresh token."""
     token = WAYS[platform].renews_by if platform in WAYS else ""
     return bool(token and credentials.get(token))
+
+
+def gives_back(platform: str) -> Literal["token", "person", "never", "typed"]:
+    """What giving an access back would end; `typed`: the platform is connected by a password that a person typed."""
+    return WAYS[platform].gives_back if platform in WAYS else "typed"
 
 
 def make_connector(platform: str, *, keys: AppKeys, http: HttpClients, origins: Origins, clock: Clock) -> Connector:
