@@ -16,6 +16,8 @@ from leadmetrics_pipelines.domain.approvals import ApprovalStatus, SubjectKind
 from leadmetrics_pipelines.domain.content import ContentKind, PostStatus, RequestStatus
 from leadmetrics_pipelines.errors import Conflict, InvalidInput
 from leadmetrics_pipelines.kit.text import make_slug
+from leadmetrics_pipelines.services.contents import read_post
+from leadmetrics_pipelines.services.lengths import check_approvable
 from leadmetrics_pipelines.services.pipelines import (
     find_period_step,
     find_unit_step,
@@ -90,6 +92,8 @@ class PostEffect:
 
     def approve(self, work: UnitOfWork, approval: Approval, ready_at: datetime) -> None:
         post, _ = _post_and_request(work, approval)
+        if post.kind != ContentKind.BLOG:  # the platform's limits may have changed since it was saved
+            check_approvable(work, post.channel_id, read_post(work, post.id).content)
         move_post(work, post, PostStatus.APPROVED, approval.reason or "")
         writing = find_unit_step(work, post.id, pipelines.WRITE)
         if writing is not None and writing.status == _S.AWAITING_APPROVAL:

@@ -28,6 +28,7 @@ from leadmetrics_pipelines.services.contents import (
 )
 from leadmetrics_pipelines.services.effects import retract_approval
 from leadmetrics_pipelines.services.gates import close_gate, find_open, find_standing, open_post_gate
+from leadmetrics_pipelines.services.lengths import check_lengths
 from leadmetrics_pipelines.services.post_rows import get_post
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.content.models import ContentRequest, ImageFile, Post
@@ -101,6 +102,7 @@ def reopen_for_change(work: UnitOfWork, post_id: UUID, cause: str) -> Approval:
 def store_version(work: UnitOfWork, post: Post, content: AnyContent) -> PostVersion:
     """Store the next version and make it the present one. The caller decides what that means for approvals."""
     content = check_content(work, post, content)
+    check_lengths(work, post.channel_id, content)
     body_html = make_html(content)
     body = write_document(content, body_html)
     stored = work.documents.put(post.tenant_id, document_key(post.id), body, author=work.actor.name, at=work.now)
