@@ -130,8 +130,9 @@ def _collect() -> tuple[PlatformFacts, ...]:
     from leadmetrics_pipelines.platforms.linkedin.facts import LINKEDIN
     from leadmetrics_pipelines.platforms.mailchimp.facts import MAILCHIMP
     from leadmetrics_pipelines.platforms.meta.facts import META
+    from leadmetrics_pipelines.platforms.webflow.facts import WEBFLOW
 
-    return (WORDPRESS, WEBSITE, LINKEDIN, *GOOGLE, *META, MAILCHIMP, KLAVIYO)
+    return (WORDPRESS, WEBSITE, LINKEDIN, *GOOGLE, *META, MAILCHIMP, KLAVIYO, WEBFLOW)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):

@@ -32,7 +32,7 @@ HOSTS: dict[str, Party] = {
     "mybusinessbusinessinformation.googleapis.com": "google", "businessprofileperformance.googleapis.com": "google",
     "searchconsole.googleapis.com": "google", "analyticsdata.googleapis.com": "google",
     "analyticsadmin.googleapis.com": "google", "googleads.googleapis.com": "google",
-    "webflow.com": "webflow", "api.webflow.com": "webflow",
+    "webflow.com": "webflow", "api.webflow.com": "webflow", "s3.amazonaws.com": "webflow",
     "login.mailchimp.com": "mailchimp", "us1.api.mailchimp.com": "mailchimp",
     "www.klaviyo.com": "klaviyo", "a.klaviyo.com": "klaviyo",
     "public-api.wordpress.com": "wordpress_com",

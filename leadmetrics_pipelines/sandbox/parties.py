@@ -9,10 +9,19 @@ from leadmetrics_pipelines.sandbox.klaviyo.twin import KlaviyoTwin
 from leadmetrics_pipelines.sandbox.linkedin.twin import LinkedInTwin
 from leadmetrics_pipelines.sandbox.mailchimp.twin import MailchimpTwin
 from leadmetrics_pipelines.sandbox.meta.twin import MetaTwin
+from leadmetrics_pipelines.sandbox.webflow.twin import WebflowTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
 from leadmetrics_pipelines.sandbox.x.twin import XTwin
 
-_TWINS: tuple[Callable[[World], Twin], ...] = (LinkedInTwin, XTwin, MailchimpTwin, MetaTwin, GoogleTwin, KlaviyoTwin)
+_TWINS: tuple[Callable[[World], Twin], ...] = (
+    LinkedInTwin,
+    XTwin,
+    MailchimpTwin,
+    MetaTwin,
+    GoogleTwin,
+    KlaviyoTwin,
+    WebflowTwin,
+)
 
 
 def make_twins(world: World) -> tuple[Twin, ...]:
