@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from leadmetrics_pipelines.storage.database import UnitOfWork
 
 
+MOST_EXAMPLES = 10
+
+
 @dg.asset_check(
     asset=published_posts,
     description="Every published post was approved by a person, in exactly the version that went out.",
@@ -67,6 +70,25 @@ def running_month_is_started(runtime: RuntimeResource) -> dg.AssetCheckResult:
     return _ask(runtime, find_unstarted_periods)
 
 
+@dg.asset_check(
+    asset=published_posts,
+    description=(
+        "Everything that is due within 14 days would go out: token, quota, limits, media, seal, holds and API version "
+        "of each item, through the publisher's own code up to the last call. Reads the platforms, writes nothing there."
+    ),
+)
+def fourteen_days_would_go_out(runtime: RuntimeResource) -> dg.AssetCheckResult:
+    """Try every tenant's next days."""
+    from leadmetrics_pipelines.services.dry_run import try_all_tenants
+
+    trial = try_all_tenants(runtime.get())
+    examples = dg.MetadataValue.md("\n".join(f"- {line}" for line in trial.failures[:MOST_EXAMPLES]) or "none")
+    return dg.AssetCheckResult(
+        passed=not trial.failures, severity=dg.AssetCheckSeverity.WARN,
+        metadata={"items": trial.items, "would fail": len(trial.failures), "examples": examples},
+    )  # fmt: skip
+
+
 def _ask(runtime: RuntimeResource, question: Callable[[UnitOfWork], Finding]) -> dg.AssetCheckResult:
     with runtime.across_tenants() as work:
         finding = question(work)
@@ -75,6 +97,7 @@ def _ask(runtime: RuntimeResource, question: Callable[[UnitOfWork], Finding]) ->
 
 
 CHECKS = [
+    fourteen_days_would_go_out,
     nothing_published_without_approval,
     no_outcome_unknown_for_an_hour,
     counts_add_up,

@@ -19,6 +19,7 @@ from resources.runtime import RuntimeResource
 
 if TYPE_CHECKING:
     from leadmetrics_pipelines.services.agent_work import AgentWorkReport
+    from leadmetrics_pipelines.services.live_watch import WatchReport
     from leadmetrics_pipelines.services.months import MonthsReport
     from leadmetrics_pipelines.services.publishing import PublishReport
 
@@ -116,6 +117,15 @@ def describe_publishing(
     context.add_asset_metadata(facts | _links(partition.slug, partition.month), partition_key=partition.key)
     refused = [f"{o.title}: {o.detail}" for o in report.outcomes if o.fate is Fate.REFUSED]
     return [*refused, *report.problems]
+
+
+def describe_watch(context: dg.AssetExecutionContext, partition: TenantMonth, report: WatchReport) -> Sequence[str]:
+    """Metadata of what is live; problems when a channel could not be read."""
+    facts: dict[str, dg.MetadataValue | int] = {"read back": report.total, **report.states}
+    if report.problems:
+        facts["problems"] = dg.MetadataValue.md(_bullets(report.problems))
+    context.add_asset_metadata(facts | _links(partition.slug, partition.month), partition_key=partition.key)
+    return report.problems
 
 
 def _table(report: PublishReport) -> str:

@@ -14,6 +14,7 @@ from leadmetrics_pipelines.review.routes import (
     channels,
     content,
     decisions,
+    dry_run,
     editing,
     health,
     inbox,
@@ -31,8 +32,8 @@ from leadmetrics_pipelines.services.runtime import Runtime
 
 # `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
-    today, inbox, decisions, requests, items, editing, month, calendar, content, activities, channels, team, audit,
-    settings,
+    today, inbox, decisions, requests, items, editing, month, calendar, dry_run, content, activities, channels, team,
+    audit, settings,
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ def pages_of(demo: Demo) -> dict[str, str]:
         "inbox": f"{base}/inbox",
         "month": f"{base}/month",
         "calendar": f"{base}/calendar?month=2026-11",
+        "dry-run": f"{base}/dry-run",
         "content": f"{base}/content",
         "post": f"{base}/posts/{demo.post_id}",
         "request": f"{base}/requests/{demo.request_id}",
