@@ -107,7 +107,8 @@ bench: $(STAMP) ## one JSON line per benchmark
 	@$(BIN)/python -m benchmarks
 
 .PHONY: soak
-soak: $(STAMP) ## the slow tests: many kills, many workers, for as long as SOAK_MINUTES says
+soak: $(STAMP) ## the slow tests: a storm over all platforms, many kills, many workers, for as long as SOAK_MINUTES says
+	@$(PYTEST) -q -s -m soak
 	@LEADMETRICS_TEST_SOAK_MINUTES=$${SOAK_MINUTES:-10} $(PYTEST) -q -m journeys --timeout 7200
 
 .PHONY: clean

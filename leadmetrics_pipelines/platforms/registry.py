@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leadmetrics_pipelines.kit.http import HttpClients
     from leadmetrics_pipelines.platforms.publishing import Publisher
 
-_ROOMS = "leadmetrics_pipelines.platforms"
+ROOMS = "leadmetrics_pipelines.platforms"
 # Publishers that are made of an account's id and its credentials: the module in `platforms/`, and the class.
 _PUBLISHERS = {
     "linkedin": ("linkedin.publisher", "LinkedInPublisher"),
@@ -67,7 +67,7 @@ def make_publisher(platform: str, access: Access) -> Publisher:
         msg = f"{facts.title} is not published to."
         raise InvalidInput(msg, field="platform")
     module, name = _PUBLISHERS[platform]
-    made: Publisher = getattr(import_module(f"{_ROOMS}.{module}"), name)(
+    made: Publisher = getattr(import_module(f"{ROOMS}.{module}"), name)(
         account_id=access.account_id, credentials=access.credentials, http=access.http, origins=access.origins,
         clock=access.clock,
     )  # fmt: skip
@@ -77,6 +77,11 @@ def make_publisher(platform: str, access: Access) -> Publisher:
 def publishes(platform: str) -> bool:
     """Whether posts can go to a platform of this name."""
     return platform == WORDPRESS.name or platform in _PUBLISHERS
+
+
+def publisher_module(platform: str) -> str:
+    """The module below `ROOMS` with the publisher of a platform that is reached by an account's id."""
+    return _PUBLISHERS[platform][0]
 
 
 def _make_wordpress(access: Access) -> Publisher:

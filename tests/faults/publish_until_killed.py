@@ -1,9 +1,10 @@
 """Publishing processes that kill themselves (SIGKILL) at a chosen step. Started by `test_killed_publisher.py`.
 
 Reads orders, one line of JSON each: `database_url`, `home`, `key`, `tenant`, `now` (ISO), `step` (see STEPS, or "none")
-and `nth`: at which arrival at that step. Each is carried out by a process of its own, forked from this one so that the
-imports are paid once; the answer is one line of JSON with its `exit` (negative: the signal) and the `outcomes`. The
-product's own code runs; only the step's function is wrapped.
+and `nth`: at which arrival at that step; optionally `outside_url` and `apps`, where the platforms are. Each is
+carried out by a process of its own, forked from this one so that the imports are paid once; the answer is one line of
+JSON with its `exit` (negative: the signal) and the `outcomes`. The product's own code runs; only the step's function
+is wrapped.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from uuid import UUID
 
 from leadmetrics_pipelines.kit.clock import FixedClock
 from leadmetrics_pipelines.kit.encryption import Keyring
+from leadmetrics_pipelines.kit.http import HttpClients, Timeouts
 from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
 from leadmetrics_pipelines.services.poster import channel_pass, outcomes
 from leadmetrics_pipelines.services.poster.delivery import Delivery
@@ -34,6 +36,10 @@ from leadmetrics_pipelines.storage.database import Database
 
 # How long a call has been under way when we die in it, in seconds; the sandbox is told to take longer.
 IN_THE_CALL = 0.3
+# Nothing is missed while the tests let hours pass.
+LONG_WINDOW_HOURS = 240
+# With platforms that hang, a call that is given up soon costs the suite little.
+IMPATIENT = Timeouts(connect=2, read=0.5, write=2, total=2)
 
 # Step: where the wrapped function is, its name, and whether we die before it, during it, or after it.
 STEPS: dict[str, tuple[Any, str, str]] = {
@@ -45,6 +51,9 @@ STEPS: dict[str, tuple[Any, str, str]] = {
     "after the answer": (WordPressPublisher, "send", "after"),
     "before the outcome is committed": (outcomes, "confirm", "after"),
     "after the outcome is committed": (Delivery, "_confirm", "after"),
+    "before any call": (HttpClients, "exchange", "before"),
+    "during any call": (HttpClients, "exchange", "during"),
+    "after any call": (HttpClients, "exchange", "after"),
 }
 
 
@@ -78,10 +87,13 @@ def publish(order: dict[str, Any]) -> list[tuple[str, str]]:
     if order["step"] != "none":
         die_at(order["step"], order["nth"])
     clock = FixedClock(datetime.fromisoformat(order["now"]))
-    settings = Settings(home=Path(order["home"]), allow_loopback=True, _env_file=None)
+    settings = Settings(
+        home=Path(order["home"]), allow_loopback=True, outside_url=order.get("outside_url"),
+        platform_apps=order.get("apps"), publish_window_hours=LONG_WINDOW_HOURS, _env_file=None,
+    )  # fmt: skip
     runtime = Runtime(
         settings=settings, clock=clock, database=Database(order["database_url"], clock=clock),
-        keyring=Keyring([order["key"]]),
+        keyring=Keyring([order["key"]]), _http=HttpClients(timeouts=IMPATIENT) if order.get("outside_url") else None,
     )  # fmt: skip
     report = publish_due(runtime, tenant=UUID(order["tenant"]), month=None, run_id="killed")
     runtime.close()

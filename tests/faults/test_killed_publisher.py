@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -26,7 +22,7 @@ from leadmetrics_pipelines.storage.content.models import Post
 from leadmetrics_pipelines.storage.publications.models import Publication
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER
-from tests.databases import ROOT, TestDatabase
+from tests.databases import TestDatabase
 from tests.services.publishing_builders import ApprovedPosts, build_approved_posts
 
 POSTS = 50
@@ -65,25 +61,6 @@ def approved(
 def encryption_key() -> str:
     """The key that this process and the killed ones share."""
     return Keyring.new_key()
-
-
-@pytest.fixture
-def publishers() -> Iterator[Callable[..., dict[str, Any]]]:
-    """Carries an order out in a real process, and tells how it ended (`publish_until_killed.py`)."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.publish_until_killed"], stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT
-    ) as process:
-
-        def carry_out(**order: object) -> dict[str, Any]:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(order) + "\n")
-            process.stdin.flush()
-            answer: dict[str, Any] = json.loads(process.stdout.readline())
-            return answer
-
-        yield carry_out
-        process.kill()
 
 
 @pytest.mark.timeout(300)
