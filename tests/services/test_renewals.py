@@ -142,7 +142,7 @@ def test_connecting_anew_meanwhile_wins(
     with ThreadPoolExecutor(1) as pool:
         renewal = pool.submit(renew_channel, outside, acme.id, shop.id)
         deadline = time.monotonic() + 10
-        while sandbox.rules() and time.monotonic() < deadline:
+        while sandbox.faults() and time.monotonic() < deadline:
             threading.Event().wait(0.01)
         connected = connect_account(outside, acme, admin, "google_business", shop.account_id)
         outcome = renewal.result().outcome
