@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 #: The first day with figures.
@@ -13,6 +14,7 @@ _PACIFIC = ZoneInfo("America/Los_Angeles")
 _WEEK = (0.94, 0.9, 0.92, 0.95, 1.0, 1.18, 1.26)
 
 
+@lru_cache(maxsize=65_536)
 def noise(*seed: object) -> float:
     """0 to 1, the same for the same seed, for ever."""
     digest = hashlib.sha256("|".join(str(part) for part in seed).encode()).digest()

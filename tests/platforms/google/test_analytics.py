@@ -67,14 +67,15 @@ def test_every_day_has_its_figures_and_its_channel_groups(reporter: AnalyticsRep
     assert sum(f.value for f in figures if f.metric == "key_events" and not f.dimension) > 0
 
 
-@pytest.mark.parametrize("rows_a_page", [7, 31, 100])
+@pytest.mark.parametrize("rows_a_page", [7, 20, 100])
 def test_rows_are_read_to_the_last_page(
     means: Means, connector: AnalyticsConnector, reporter: AnalyticsReporter, rows_a_page: int
 ) -> None:
     """Whatever the page's size, also one that divides the rows without a rest."""
     credentials = connect(connector).credentials
     paged = AnalyticsReporter(account_id=PROPERTY, credentials=credentials, **vars(means), rows_a_page=rows_a_page)
-    assert paged.figures(*MAY) == reporter.figures(*MAY)
+    week = (date(2026, 5, 1), date(2026, 5, 7))
+    assert paged.figures(*week) == reporter.figures(*week)
 
 
 def test_days_that_are_not_finished_are_left_out(reporter: AnalyticsReporter, means: Means) -> None:

@@ -131,6 +131,19 @@ def test_an_older_post_with_the_same_text_is_not_taken_for_ours(
     assert shop.look(item, {}, since=means.clock.now() - timedelta(minutes=10), thorough=True).ours is not None
 
 
+def test_a_rejected_post_does_not_hide_a_live_one(
+    sandbox: RunningSandbox, shop: GoogleBusinessPublisher, means: Means
+) -> None:
+    """Somebody put the text up again by hand: it is live, so it must not go out once more."""
+    item, since = a_local_post(), means.clock.now()
+    sandbox.set_up("google", rejects="20 %")
+    with pytest.raises(ContentRejected):
+        publish(shop, item)
+    sandbox.set_up("google", rejects="")
+    live = publish(shop, item)
+    assert shop.look(item, {}, since=since, thorough=True).ours == live
+
+
 def test_what_google_changed_is_told(sandbox: RunningSandbox, shop: GoogleBusinessPublisher) -> None:
     """The answer is compared with what was sent."""
     sandbox.set_up("google", photos="lost", cuts_text_at=20)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from leadmetrics_pipelines.domain.counting import count_text
 from leadmetrics_pipelines.errors import ContentRejected, InvalidInput
 from leadmetrics_pipelines.kit.digests import sha256_bytes
 from leadmetrics_pipelines.platforms.google.facts import GOOGLE_BUSINESS
@@ -57,11 +58,11 @@ def build_local_post(item: OutgoingSocial, *, language: str) -> PreparedLocalPos
 def _check_text(text: str) -> None:
     if not text.strip():
         raise ContentRejected("A post on Google Business Profile needs a text. Write one.")
-    # Google counts code points, as len() does.
-    most, over = GOOGLE_BUSINESS.most("text"), len(text) - GOOGLE_BUSINESS.most("text")
-    if over > 0:
-        msg = f"The text has {len(text):,} characters, {over:,} more than the {most:,} of Google Business Profile."
-        raise ContentRejected(f"{msg} Shorten it.")
+    limit = GOOGLE_BUSINESS.limits["text"]
+    length = count_text(text, limit.unit)
+    if length > limit.most:
+        over = f"{length - limit.most:,} more than the {limit.most:,} of Google Business Profile"
+        raise ContentRejected(f"The text has {length:,} characters, {over}. Shorten it.")
 
 
 def _few(images: tuple[Image, ...]) -> tuple[Image, ...]:

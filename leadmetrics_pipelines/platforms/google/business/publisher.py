@@ -126,7 +126,9 @@ class GoogleBusinessPublisher:
         for page in self._posts(most=_PAGES if thorough else 1):
             ours = [post for post in _read_posts(page) if _is_ours(post, item, self._on_their_clock(since, page))]
             if ours:
-                return self._judge(item, min(ours, key=lambda post: (post.created_at or since, post.name)))
+                # One that was rejected earlier must not hide the one that is live.
+                first = min(ours, key=lambda post: (post.state == _REJECTED, post.created_at or since, post.name))
+                return self._judge(item, first)
             if not page.next_token:
                 return Look()
         return Look(is_certain=not thorough, detail="There are more posts than were read.")
