@@ -19,6 +19,7 @@ from leadmetrics_pipelines.review.routes import (
     health,
     inbox,
     items,
+    media,
     month,
     requests,
     settings,
@@ -44,6 +45,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.mount("/static", serve_asset)
     app.include_router(health.router, include_in_schema=False)
+    app.include_router(media.router, include_in_schema=False)
     app.include_router(sign_in.router, include_in_schema=False)
     tenant = APIRouter(prefix="/t/{slug}")
     for room in TENANT_ROUTES:
