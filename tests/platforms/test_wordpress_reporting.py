@@ -28,8 +28,8 @@ def read(sandbox: RunningSandbox, http: HttpClients) -> dict[str, SnapshotFact]:
 
 def reporter(sandbox: RunningSandbox, http: HttpClients, url: str = "") -> Reporter:
     access = Access(
-        credentials={"username": "editor", "application_password": PASSWORDS["editor"]}, http=http, clock=FixedClock(NOW),
-        base_url=url or sandbox.wordpress_url(), allow_loopback=True,
+        credentials={"username": "editor", "application_password": PASSWORDS["editor"]},
+        http=http, clock=FixedClock(NOW), base_url=url or sandbox.wordpress_url(), allow_loopback=True,
     )  # fmt: skip
     return make_reporter("wordpress", access)
 
