@@ -131,8 +131,9 @@ def _collect() -> tuple[PlatformFacts, ...]:
     from leadmetrics_pipelines.platforms.mailchimp.facts import MAILCHIMP
     from leadmetrics_pipelines.platforms.meta.facts import META
     from leadmetrics_pipelines.platforms.webflow.facts import WEBFLOW
+    from leadmetrics_pipelines.platforms.x.facts import X
 
-    return (WORDPRESS, WEBSITE, LINKEDIN, *GOOGLE, *META, MAILCHIMP, KLAVIYO, WEBFLOW)
+    return (WORDPRESS, WEBSITE, LINKEDIN, X, *GOOGLE, *META, MAILCHIMP, KLAVIYO, WEBFLOW)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):

@@ -32,9 +32,8 @@ def build_router(account: Account) -> APIRouter:
     @routes.post(_UPLOAD)
     async def one_shot(request: Request) -> Response:
         gate = Gatekeeper(request, account, _ONE_SHOT, "media.write")
-        form = await request.form()
-        category = str(form.get("media_category") or "")
-        data = await _file_of(form.get("media"))
+        form, data = await _read_form(request)
+        category = form.get("media_category", "")
         if category not in _MOST or len(data) > _MOST[category]:
             raise invalid("The media is of no known category, or too large", "media_category", category)
         kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "")
@@ -86,8 +85,8 @@ def _build_parts(account: Account) -> APIRouter:
     async def append(number: str, request: Request) -> Response:
         gate = Gatekeeper(request, account, _PARTS, "media.write")
         media = _existing(account, number)
-        form = await request.form()
-        data, index = await _file_of(form.get("media")), int(str(form.get("segment_index")))
+        form, data = await _read_form(request)
+        index = int(form.get("segment_index", "-1"))
         if len(data) > _SEGMENT or not 0 <= index < _SEGMENTS or media.state != "uploading":
             raise invalid("The segment is too large or out of order", "segment_index", index)
         if index == len(media.segments):
@@ -141,10 +140,13 @@ def _existing(account: Account, number: str) -> Media:
     return media
 
 
-async def _file_of(part: object) -> bytes:
-    if not isinstance(part, UploadFile):
-        raise invalid("media is required", "media")
-    return await part.read()
+async def _read_form(request: Request) -> tuple[dict[str, str], bytes]:
+    """The fields of a form, and the bytes of its file `media`."""
+    async with request.form() as form:
+        part = form.get("media")
+        if not isinstance(part, UploadFile):
+            raise invalid("media is required", "media")
+        return {name: value for name, value in form.items() if isinstance(value, str)}, await part.read()
 
 
 async def _read_object(request: Request) -> dict[str, Any]:

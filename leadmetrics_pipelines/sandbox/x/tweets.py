@@ -69,7 +69,11 @@ def _list_posts(account: Account, request: Request) -> dict[str, Any]:
     if not _LEAST <= count <= _MOST:
         msg = f"The `max_results` query parameter value [{count}] is not between 5 and 100"
         raise invalid(msg, "max_results", count)
-    found = account.shown_posts()
+    after, hidden = int(asked.get("since_id", "0")), asked.get("exclude", "").split(",")
+    found = [
+        post for post in account.shown_posts()
+        if int(post.id) > after and not (post.reply_to and "replies" in hidden)
+    ]  # fmt: skip
     page = found[start : start + count]
     body: dict[str, Any] = {"meta": {"result_count": len(page)}}
     if start + count < len(found):

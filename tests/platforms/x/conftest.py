@@ -1,0 +1,63 @@
+"""A connected X account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from leadmetrics_pipelines.kit.clock import FixedClock, SystemClock
+from leadmetrics_pipelines.kit.http import HttpClients, Timeouts
+from leadmetrics_pipelines.kit.origins import Origins
+from leadmetrics_pipelines.platforms.connecting import AppKeys, Grant
+from leadmetrics_pipelines.platforms.x.oauth import XConnector
+from leadmetrics_pipelines.platforms.x.publisher import XPublisher
+from leadmetrics_pipelines.platforms.x.reporter import XReporter
+from leadmetrics_pipelines.sandbox.oauth import CLIENT_SECRET, client_id
+from leadmetrics_pipelines.sandbox.running import RunningSandbox
+from tests.platforms.consenting import APP, VERIFIER, answer_consent, challenge_of
+
+USER = "2244994945"
+
+
+@pytest.fixture(scope="package")
+def http() -> Iterator[HttpClients]:
+    """As the tier's, for all tests of the room."""
+    with HttpClients(timeouts=Timeouts(connect=2, read=0.5, write=2, total=2)) as clients:
+        yield clients
+
+
+@pytest.fixture
+def moving() -> FixedClock:
+    """The time of the machine, as the sandbox has it, until the test moves it."""
+    return FixedClock(SystemClock().now())
+
+
+@pytest.fixture
+def means(sandbox: RunningSandbox, http: HttpClients, moving: FixedClock) -> dict[str, Any]:
+    """What every class of the room takes."""
+    return {"http": http, "origins": Origins(gateway=sandbox.url), "clock": moving}
+
+
+@pytest.fixture
+def connector(means: dict[str, Any]) -> XConnector:
+    keys = AppKeys(client_id=client_id("x"), client_secret=CLIENT_SECRET)
+    return XConnector(keys=keys, **means)
+
+
+@pytest.fixture
+def grant(connector: XConnector) -> Grant:
+    """Dana agreed to everything."""
+    back = answer_consent(connector.authorize_url(state="s", redirect_uri=APP, challenge=challenge_of(VERIFIER)))
+    return connector.exchange(code=back["code"], redirect_uri=APP, verifier=VERIFIER)
+
+
+@pytest.fixture
+def publisher(grant: Grant, means: dict[str, Any]) -> XPublisher:
+    return XPublisher(account_id=USER, credentials=grant.credentials, **means)
+
+
+@pytest.fixture
+def reporter(grant: Grant, means: dict[str, Any]) -> XReporter:
+    return XReporter(account_id=USER, credentials=grant.credentials, **means)
