@@ -130,10 +130,11 @@ def _collect() -> tuple[PlatformFacts, ...]:
     from leadmetrics_pipelines.platforms.linkedin.facts import LINKEDIN
     from leadmetrics_pipelines.platforms.mailchimp.facts import MAILCHIMP
     from leadmetrics_pipelines.platforms.meta.facts import META
+    from leadmetrics_pipelines.platforms.tiktok.facts import TIKTOK
     from leadmetrics_pipelines.platforms.webflow.facts import WEBFLOW
     from leadmetrics_pipelines.platforms.x.facts import X
 
-    return (WORDPRESS, WEBSITE, LINKEDIN, X, *GOOGLE, *META, MAILCHIMP, KLAVIYO, WEBFLOW)
+    return (WORDPRESS, WEBSITE, LINKEDIN, X, *GOOGLE, *META, TIKTOK, MAILCHIMP, KLAVIYO, WEBFLOW)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):

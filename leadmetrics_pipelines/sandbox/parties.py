@@ -9,6 +9,7 @@ from leadmetrics_pipelines.sandbox.klaviyo.twin import KlaviyoTwin
 from leadmetrics_pipelines.sandbox.linkedin.twin import LinkedInTwin
 from leadmetrics_pipelines.sandbox.mailchimp.twin import MailchimpTwin
 from leadmetrics_pipelines.sandbox.meta.twin import MetaTwin
+from leadmetrics_pipelines.sandbox.tiktok.twin import TikTokTwin
 from leadmetrics_pipelines.sandbox.webflow.twin import WebflowTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
 from leadmetrics_pipelines.sandbox.x.twin import XTwin
@@ -18,6 +19,7 @@ _TWINS: tuple[Callable[[World], Twin], ...] = (
     XTwin,
     MailchimpTwin,
     MetaTwin,
+    TikTokTwin,
     GoogleTwin,
     KlaviyoTwin,
     WebflowTwin,
