@@ -36,6 +36,13 @@ def is_same_text(one: str, other: str) -> bool:
     return _settle(one) == _settle(other)
 
 
+def is_cut_of(sent: str, came: str) -> bool:
+    """Whether a text is what LinkedIn leaves of another that it cut at a reserved character."""
+    whole, rest = _settle(sent), _settle(came)
+    after = whole[len(rest) :].lstrip()
+    return bool(rest) and whole.startswith(rest) and after[:1] in LINKEDIN_RESERVED and bool(after)
+
+
 def _settle(text: str) -> str:
     lines = text.replace("\r\n", "\n").strip().split("\n")
     return "\n".join(line.rstrip() for line in lines)

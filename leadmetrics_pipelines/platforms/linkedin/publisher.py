@@ -5,6 +5,7 @@ Numbers in brackets are sections of reference/platform_apis.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -25,7 +26,7 @@ from leadmetrics_pipelines.platforms.connecting import Credentials
 from leadmetrics_pipelines.platforms.linkedin.client import LinkedInClient, encode
 from leadmetrics_pipelines.platforms.linkedin.errors import is_duplicate, read_duplicate
 from leadmetrics_pipelines.platforms.linkedin.facts import POSTING_ROLES
-from leadmetrics_pipelines.platforms.linkedin.little_text import is_same_text, unescape_text
+from leadmetrics_pipelines.platforms.linkedin.little_text import is_cut_of, is_same_text, unescape_text
 from leadmetrics_pipelines.platforms.linkedin.payloads import (
     PreparedLinkedInPost,
     add_link,
@@ -172,10 +173,7 @@ class LinkedInPublisher:
         return LivePost(remote_id=made, url=self._address(remote_id), status="PUBLISHED")
 
     def find_comment(self, remote_id: str, text: str) -> Look:
-        found = self._client.read_if_there(
-            f"/socialActions/{encode(remote_id)}/comments", f"start=0&count={_PAGE}", doing="Looking for a comment"
-        )
-        for comment in (found or {}).get("elements") or []:
+        for comment in self._list_comments(remote_id):
             said = str((comment.get("message") or {}).get("text") or "")
             if comment.get("actor") == self._author and is_same_text(said, text):
                 url = self._address(remote_id)
@@ -261,6 +259,16 @@ class LinkedInPublisher:
                 break
         return found
 
+    def _list_comments(self, remote_id: str) -> Iterator[dict[str, Any]]:
+        path = f"/socialActions/{encode(remote_id)}/comments"
+        for number in range(_MOST_PAGES):
+            query = f"start={number * _PAGE}&count={_PAGE}"
+            found = self._client.read_if_there(path, query, doing="Looking for a comment on LinkedIn")
+            elements = (found or {}).get("elements") or []
+            yield from elements
+            if len(elements) < _PAGE:
+                return
+
     def _show(self, urn: str, status: str, differences: tuple[str, ...]) -> LivePost:
         return LivePost(remote_id=urn, url=self._address(urn), status=status, differences=differences)
 
@@ -281,9 +289,10 @@ def _own(prepared: Prepared) -> PreparedLinkedInPost:
 
 
 def _is_ours(post: dict[str, Any], text: str, images: set[str]) -> bool:
-    """A post is ours by its pictures, which nobody else has, or by its text."""
+    """A post is ours by its pictures, which nobody else has, or by its text, even if LinkedIn cut that."""
     held = {str(picture.get("id")) for picture in media_of(post.get("content") or {})}
-    return bool(held & images) or is_same_text(unescape_text(str(post.get("commentary") or "")), text)
+    came = unescape_text(str(post.get("commentary") or ""))
+    return bool(held & images) or is_same_text(came, text) or is_cut_of(text, came)
 
 
 def _comment_id(answer: Answer) -> str:

@@ -58,6 +58,19 @@ def _refusal(urn: str) -> Any:  # noqa: ANN401
     return an_answer(422, {"message": f"Content is a duplicate of {urn}"})
 
 
+def test_a_post_that_was_cut_is_still_ours(
+    publisher: LinkedInPublisher, sandbox: RunningSandbox, moving: FixedClock
+) -> None:
+    """After a lost answer it would be sent a second time otherwise."""
+    since = moving.now()
+    item = a_social(text="All (of it) is shown here.")
+    live = publish(publisher, item)
+    sandbox.set_up("linkedin", edit_post={"id": live.remote_id, "text": item.text})
+    found = publisher.look(item, {}, since=since, thorough=True).ours
+    assert found is not None
+    assert "cut the text" in found.differences[0]
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_pictures_are_placed_before_the_post(publisher: LinkedInPublisher, sandbox: RunningSandbox, count: int) -> None:
     """In order, with their descriptions; each is kept by its URN before its bytes go out."""

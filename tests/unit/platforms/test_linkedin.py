@@ -18,7 +18,7 @@ from leadmetrics_pipelines.errors import (
 )
 from leadmetrics_pipelines.platforms.linkedin.errors import classify, is_duplicate, read_duplicate
 from leadmetrics_pipelines.platforms.linkedin.facts import LINKEDIN
-from leadmetrics_pipelines.platforms.linkedin.little_text import escape_text, is_same_text, unescape_text
+from leadmetrics_pipelines.platforms.linkedin.little_text import escape_text, is_cut_of, is_same_text, unescape_text
 from leadmetrics_pipelines.platforms.linkedin.payloads import compare_text, prepare_post
 from leadmetrics_pipelines.platforms.publishing import Image, OutgoingSocial
 from tests.platforms.builders import an_image
@@ -123,6 +123,14 @@ def test_only_what_a_reader_sees_is_a_difference() -> None:
     assert compare_text("All of it", "All of it ") == ()
     assert "cut the text after 4 of 9" in compare_text("All of it", "All ")[0]
     assert "changed the text, first at 'of it'" in compare_text("All of it", "All is it")[0]
+
+
+def test_a_cut_is_known_by_what_follows_it() -> None:
+    """LinkedIn cuts before a reserved character and nowhere else."""
+    assert is_cut_of("All (of it)", "All ")
+    assert not is_cut_of("All of it", "All ")
+    assert not is_cut_of("All (of it)", "All (of it)")
+    assert not is_cut_of("(of it)", "")
 
 
 def test_the_request_is_the_reference_s() -> None:
