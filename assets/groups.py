@@ -12,3 +12,4 @@ class Group:
 
     PLANNING: Final = "planning"
     CONTENT: Final = "content"
+    CHANNELS: Final = "channels"

@@ -12,20 +12,23 @@ def build_definitions(runtime: RuntimeResource | None = None) -> dg.Definitions:
 
     Tests hand in a `runtime` of their own.
     """
-    from assets import checks, content, planning, watching
+    from assets import checks, connections, content, planning, watching
+    from assets.version_check import CHECKS as VERSION_CHECKS
+    from jobs import connections as connection_jobs
     from jobs import content as content_jobs
     from jobs import planning as planning_jobs
     from jobs import watching as watching_jobs
     from jobs.schedules import SCHEDULES
+    from sensors import connections as connection_sensors
     from sensors import content as content_sensors
     from sensors import planning as planning_sensors
 
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([planning, content, watching]),
-        asset_checks=checks.CHECKS,
-        jobs=[*planning_jobs.JOBS, *content_jobs.JOBS, *watching_jobs.JOBS],
-        schedules=SCHEDULES,
-        sensors=[*planning_sensors.SENSORS, *content_sensors.SENSORS],
+        assets=dg.load_assets_from_modules([planning, content, connections, watching]),
+        asset_checks=[*checks.CHECKS, *VERSION_CHECKS],
+        jobs=[*planning_jobs.JOBS, *content_jobs.JOBS, *connection_jobs.JOBS, *watching_jobs.JOBS],
+        schedules=[*SCHEDULES, *connection_jobs.SCHEDULES],
+        sensors=[*planning_sensors.SENSORS, *content_sensors.SENSORS, *connection_sensors.SENSORS],
         resources={"runtime": runtime or RuntimeResource()},
     )
 

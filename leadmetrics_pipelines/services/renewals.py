@@ -80,10 +80,13 @@ class Renewal:
 
 @dataclass(frozen=True, kw_only=True)
 class RenewalReport:
-    """What a run did, by outcome; `problems` in sentences for the operator, without secrets."""
+    """What a run did, by outcome; in sentences for the operator, without secrets."""
 
     counts: Mapping[Outcome, int]
     problems: tuple[str, ...] = ()
+    """What platforms refused or left unanswered: told to people by alerts, tried again by itself."""
+    broken: tuple[str, ...] = ()
+    """What nobody but an operator can mend: credentials without their key, mistakes of the program."""
 
     @property
     def total(self) -> int:
@@ -156,17 +159,18 @@ def renew_due(
         due = find_due(work, limit)
     counts: dict[Outcome, int] = {}
     problems: list[str] = []
+    broken: list[str] = []
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="renewal") as pool:
         for number, renewal in enumerate(_renew_all(runtime, due, pool), start=1):
             if isinstance(renewal, str):
-                problems.append(renewal)
+                broken.append(renewal)
                 continue
             counts[renewal.outcome] = counts.get(renewal.outcome, 0) + 1
             if renewal.trouble is not None:
                 problems.append(f"{renewal.channel.platform} {renewal.channel.name}: {renewal.trouble}")
             if tell is not None and number % 100 == 0:
                 tell(f"{number} of {len(due)} channels")
-    return RenewalReport(counts=counts, problems=tuple(problems))
+    return RenewalReport(counts=counts, problems=tuple(problems), broken=tuple(broken))
 
 
 def _renew_all(runtime: Runtime, due: list[tuple[UUID, UUID]], pool: ThreadPoolExecutor) -> Iterator[Renewal | str]:

@@ -44,7 +44,7 @@ def test_every_asset_says_what_it_is_for_and_whose_it_is(definitions: dg.Definit
     for spec in definitions.resolve_all_asset_specs():
         assert "Reads" in (spec.description or ""), spec.key
         assert "writes" in (spec.description or ""), spec.key
-        assert spec.group_name in {"planning", "content"}
+        assert spec.group_name in {"planning", "content", "channels"}
         assert list(spec.owners)
         assert spec.kinds
         assert spec.automation_condition is None
@@ -63,4 +63,5 @@ def test_schedules_and_sensors_run_from_the_start(definitions: dg.Definitions) -
     assert {s.default_status.name for s in repository.schedule_defs} == {"RUNNING"}
     assert {s.name for s in repository.sensor_defs} == {
         "tenants", "month_catch_up", "ready_agent_work", "approved_requests", "approved_posts",
+        "channels_to_renew",
     }  # fmt: skip

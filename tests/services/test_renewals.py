@@ -273,7 +273,7 @@ def test_one_clients_trouble_is_not_the_others(
     clock.advance(seconds=3590)
     report = renew_due(outside)
     assert report.counts == {Outcome.FRESH: 1}
-    (problem,) = report.problems
+    (problem,) = report.broken
     assert str(shop.id) in problem
     assert read_channel(outside, theirs).credentials_version == 2
 
