@@ -21,6 +21,7 @@ from leadmetrics_pipelines.domain.scoring.formulas import FORMULAS
 from leadmetrics_pipelines.domain.scoring.scoring import DAYS_ELAPSED
 from leadmetrics_pipelines.errors import LeadmetricsError
 from leadmetrics_pipelines.kit.ids import new_id
+from leadmetrics_pipelines.services.derived_facts import derive_facts
 from leadmetrics_pipelines.services.reading import (
     ChannelProblem,
     find_readable,
@@ -98,6 +99,8 @@ def _store(
     snapshot, before = _find(work, channel, month)
     earlier = snapshot or before
     since = {fact["name"]: fact for fact in earlier.facts} if earlier else {}
+    if facts is not None:
+        facts = derive_facts(facts, this=snapshot, before=before, now=work.now)
     if snapshot is None:
         snapshot = ChannelSnapshot(id=new_id(), tenant_id=work.tenant_id, channel_id=channel.id, month=month.first_day)
         snapshot.facts = [] if facts is not None else _unknown(channel, problem or "", since, work.now.date())

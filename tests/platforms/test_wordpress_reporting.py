@@ -70,7 +70,7 @@ def test_an_empty_site_is_unknown_not_bad(sandbox: RunningSandbox, http: HttpCli
     """Without posts there is no mean; the reason says so."""
     facts = read(sandbox, http)
     assert facts["average_words"].value is None
-    assert facts["average_words"].why_unknown == "There are no public posts."
+    assert facts["average_words"].why_unknown == "The site has no posts."
     assert facts["posts_in_month"].value == 0
     assert all(fact.why_unknown for fact in facts.values() if fact.value is None)
 

