@@ -17,7 +17,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from leadmetrics_pipelines.cli import channels, db, deliverables, month, sandbox, status, tenants, tokens, users
+from leadmetrics_pipelines.cli import channels, db, deliverables, keys, month, sandbox, status, tenants, tokens, users
 from leadmetrics_pipelines.cli.output import errors
 from leadmetrics_pipelines.errors import InvalidInput, LeadmetricsError, NotFound, PassingError
 
@@ -43,7 +43,7 @@ Exit codes: 0 done; 2 bad input or unknown name; 3 something outside does not an
 
 GROUPS = {
     "tenants": tenants.app, "users": users.app, "channels": channels.app, "deliverables": deliverables.app,
-    "month": month.app, "tokens": tokens.app, "db": db.app,
+    "month": month.app, "tokens": tokens.app, "db": db.app, "keys": keys.app,
 }  # fmt: skip
 # Commands of modules that start processes: (module, function).
 STARTERS = {"up": ("up", "up"), "review": ("up", "review"), "demo": ("demo", "demo")}

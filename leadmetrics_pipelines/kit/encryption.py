@@ -21,10 +21,11 @@ class Keyring:
             msg = "No encryption key. Set LEADMETRICS_ENCRYPTION_KEYS, or let `leadmetrics db migrate` make one."
             raise InvalidInput(msg)
         try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys])
+            fernets = [Fernet(key) for key in keys]
         except ValueError as error:
             msg = "LEADMETRICS_ENCRYPTION_KEYS holds a value that is no Fernet key (32 bytes, URL-safe base64)."
             raise InvalidInput(msg) from error
+        self._newest, self._fernet = fernets[0], MultiFernet(fernets)
 
     @staticmethod
     def new_key() -> str:
@@ -44,3 +45,11 @@ class Keyring:
             raise InvalidInput(msg) from error
         secrets: dict[str, str] = json.loads(plain)
         return secrets
+
+    def reseal(self, sealed: bytes) -> bytes | None:
+        """The same secrets under the newest key, or None when they are already. Raises InvalidInput as `open` does."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return self.seal(self.open(sealed))
+        return None
