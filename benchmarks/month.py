@@ -18,7 +18,7 @@ from benchmarks.homes import Home, temporary_home
 from benchmarks.results import Result
 from leadmetrics_pipelines.domain.people import system_actor
 from leadmetrics_pipelines.domain.periods import Month
-from leadmetrics_pipelines.domain.pipelines import RESEARCH
+from leadmetrics_pipelines.domain.pipelines import PLAN
 from leadmetrics_pipelines.services.months import start_months
 from leadmetrics_pipelines.storage.database import all_tenants
 
@@ -110,7 +110,7 @@ def _time_script(owner: psycopg.Connection) -> float:
 
 def _check(owner: psycopg.Connection) -> None:
     wanted = TENANTS * DELIVERABLES
-    first = {"step": RESEARCH, "name": "Research topics", "role": "seo-specialist"}
+    first = {"step": PLAN, "name": "Research topics", "role": "seo-specialist"}
     month = owner.execute("SELECT date_trunc('month', now() AT TIME ZONE 'UTC')").fetchone()
     assert month is not None
     found = owner.execute(_WRITTEN, {**first, "month": month[0]}).fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
 from leadmetrics_pipelines.domain.channels import HoldScope
 from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import AGENT_SCOPES, Actor, Permission, Role, agent_actor
-from leadmetrics_pipelines.domain.pipelines import RESEARCH
+from leadmetrics_pipelines.domain.pipelines import PLAN
+from leadmetrics_pipelines.domain.slots import WeeklySlot
 from leadmetrics_pipelines.review.api.app import PREFIX
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.approvals import add_comment
@@ -25,6 +26,7 @@ from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
 from leadmetrics_pipelines.services.posts import store_image
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
+from leadmetrics_pipelines.services.slots import add_slot
 from leadmetrics_pipelines.services.tokens import create_token
 from leadmetrics_pipelines.services.work import claim_work, finish_claim
 from leadmetrics_pipelines.storage.activities.models import Activity
@@ -151,11 +153,13 @@ def name_everything(world: ApiWorld) -> dict[str, str]:
         deliverable = work.session.scalars(select(Deliverable.id)).one()
         period = work.session.scalars(select(DeliverablePeriod.id)).one()
         token, _ = create_token(work, kind="agent", name="private token", scopes=["read"])
+        slot = add_slot(work, world.month.channel_id, WeeklySlot(1, time(9, 30)))
     return {
         "approval_id": str(request.id), "request_id": str(request.subject_id), "post_id": str(post_id),
         "digest": digest, "activity_id": str(session.activity_id), "session_id": str(session.id),
         "deliverable_id": str(deliverable), "period_id": str(period), "channel_id": str(world.month.channel_id),
         "hold_id": str(hold.id), "user_id": world.month.reviewer.id, "token_id": str(token.id),
+        "slot_id": str(slot.id),
         "seal": request.seal, "version": "1", "month": "2026-11",
     }  # fmt: skip
 
@@ -170,7 +174,7 @@ def _take_up(work: UnitOfWork) -> Activity:
 
 
 def _add_session(work: UnitOfWork) -> Session:
-    activity = work.session.scalars(select(Activity).where(Activity.step_key == RESEARCH)).one()
+    activity = work.session.scalars(select(Activity).where(Activity.step_key == PLAN)).one()
     session = Session(
         tenant_id=work.tenant_id, activity_id=activity.id, agent_role="seo-specialist", fence=1, status="completed",
         started_at=work.now,
