@@ -7,6 +7,7 @@ ends the concern by itself. Nothing is written on any platform.
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ ACTOR = system_actor("live watch", "service")
 # Items of the last days are read back; older ones change seldom, and every read costs quota.
 WATCHED_DAYS = 30
 MOST_PER_CHANNEL = 100
+_SCHEME = re.compile(r"https?://")
 LIVE, EDITED, DELETED, REJECTED = "live", "edited", "deleted", "rejected"
 _WORDS = {
     EDITED: ("was edited on", Severity.ATTENTION),
@@ -127,14 +129,16 @@ def _compare(work: UnitOfWork, post: Post, seen: RemoteState) -> RemoteState:
     version = read_post(work, post.id)
     content = version.content
     sent = content.text if isinstance(content, SocialContent) else version.body_html
-    if _words(seen.text) == _words(sent):
+    link = content.link if isinstance(content, SocialContent) else None
+    # Where links have no field of their own (X; LinkedIn beside pictures), the link follows the text.
+    if _words(seen.text) in (_words(sent), _words(f"{sent} {link or ''}")):
         return seen
     return replace(seen, state=EDITED, detail=seen.detail or "Its text is no longer the one that was approved.")
 
 
 def _words(text: str) -> list[str]:
-    """Platforms change spaces and line ends; people change words."""
-    return html.unescape(text).split()
+    """Platforms change spaces, line ends and how links are written; people change words."""
+    return [word.rstrip("/") for word in _SCHEME.sub("", html.unescape(text)).split()]
 
 
 def _explain(seen: RemoteState, post: Post) -> str:
