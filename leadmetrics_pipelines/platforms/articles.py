@@ -5,7 +5,6 @@ The names of the facts are those of the health score's formulas for sites.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +16,7 @@ from leadmetrics_pipelines.platforms.reading import SnapshotFact
 
 _YEAR = timedelta(days=365)
 _TITLE = range(20, 66)
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){1,7}")
+_SLUG = 75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,8 @@ def read_html(body_html: str) -> tuple[str, tuple[str, ...]]:
 def measure_articles(
     articles: Sequence[Article], *, site_url: str, month_first: date, today: date, source: str
 ) -> tuple[SnapshotFact, ...]:
-    """The facts of a site's posts. Without a post only their number is known."""
+    """The facts of a site's posts up to `today`. Without a post only their number is known."""
+    articles = [article for article in articles if article.published <= today]
     why = "The site has too few posts." if articles else "The site has no posts."
     return tuple(
         SnapshotFact(name=name, value=value, source=source, why_unknown="" if value is not None else why)
@@ -91,7 +91,7 @@ def _measure(
     yield "orphan_share", _share(orphans)
     yield "image_share", _share([article.has_image for article in articles])
     yield "summary_share", _share([bool(article.summary.strip()) for article in articles])
-    yield "good_slug_share", _share([_SLUG.fullmatch(article.slug) is not None for article in articles])
+    yield "good_slug_share", _share([len(article.slug) <= _SLUG and not article.slug.isdigit() for article in articles])
     yield "good_title_share", _share([len(article.title) in _TITLE for article in articles])
     yield "https", site_url.startswith("https://")
 

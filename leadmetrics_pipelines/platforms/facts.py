@@ -132,9 +132,10 @@ def _collect() -> tuple[PlatformFacts, ...]:
     from leadmetrics_pipelines.platforms.meta.facts import META
     from leadmetrics_pipelines.platforms.tiktok.facts import TIKTOK
     from leadmetrics_pipelines.platforms.webflow.facts import WEBFLOW
+    from leadmetrics_pipelines.platforms.wordpress_com.facts import WORDPRESS_COM
     from leadmetrics_pipelines.platforms.x.facts import X
 
-    return (WORDPRESS, WEBSITE, LINKEDIN, X, *GOOGLE, *META, TIKTOK, MAILCHIMP, KLAVIYO, WEBFLOW)
+    return (WORDPRESS, WEBSITE, LINKEDIN, X, *GOOGLE, *META, TIKTOK, MAILCHIMP, KLAVIYO, WEBFLOW, WORDPRESS_COM)
 
 
 class _Platforms(Mapping[str, PlatformFacts]):

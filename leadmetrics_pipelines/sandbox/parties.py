@@ -11,6 +11,7 @@ from leadmetrics_pipelines.sandbox.mailchimp.twin import MailchimpTwin
 from leadmetrics_pipelines.sandbox.meta.twin import MetaTwin
 from leadmetrics_pipelines.sandbox.tiktok.twin import TikTokTwin
 from leadmetrics_pipelines.sandbox.webflow.twin import WebflowTwin
+from leadmetrics_pipelines.sandbox.wordpress_com.twin import WordPressComTwin
 from leadmetrics_pipelines.sandbox.world import Twin, World
 from leadmetrics_pipelines.sandbox.x.twin import XTwin
 
@@ -23,6 +24,7 @@ _TWINS: tuple[Callable[[World], Twin], ...] = (
     GoogleTwin,
     KlaviyoTwin,
     WebflowTwin,
+    WordPressComTwin,
 )
 
 

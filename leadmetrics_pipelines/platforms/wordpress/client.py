@@ -26,7 +26,7 @@ class WordPressClient:
     ) -> None:
         self.base_url = base_url
         self.username = username
-        self._auth = httpx.BasicAuth(username, application_password)
+        self._auth: httpx.Auth = httpx.BasicAuth(username, application_password)
         self._http = http
         self._allow_loopback = allow_loopback
         self._site: Site | None = None

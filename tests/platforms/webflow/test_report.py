@@ -33,4 +33,4 @@ def test_published_posts_are_measured(
     assert (facts["posts_total"], facts["posts_in_month"], facts["days_since_last_post"]) == (2, 2, 0)
     assert (facts["average_words"], facts["internal_links_per_post"], facts["orphan_share"]) == (5, 0.5, 0.5)
     assert (facts["image_share"], facts["summary_share"]) == (0.5, 0.5)
-    assert (facts["good_slug_share"], facts["good_title_share"], facts["updated_share"]) == (0.5, 0.5, 1.0)
+    assert (facts["good_slug_share"], facts["good_title_share"], facts["updated_share"]) == (1.0, 0.5, 1.0)
