@@ -2,9 +2,9 @@
 
 TikTok has no daily series. Daily figures are of the posts of that day: `posts`, and `post_views`, `post_likes`,
 `post_comments`, `post_shares` (what they have gathered up to now).
-Facts: `has_<field>` for each of `PROFILE_FIELDS` (whether it is filled), `followers`, `following`, `likes`,
-`posts_in_month`, `days_of_month`, `views_per_post`, `engagement_rate` (likes, comments and shares by views of the
-month's posts, 0 to 1).
+Facts: `has_name`, `has_picture`, `has_description` (whether it is filled), `has_website` (TikTok does not tell),
+`followers`, `following`, `likes`, `posts_in_month`, `days_of_month`, `days_since_last_post`, `views_per_post`,
+`engagement_rate` (likes, comments and shares by views of the month's posts, 0 to 1).
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from leadmetrics_pipelines.platforms.connecting import Credentials
 from leadmetrics_pipelines.platforms.reading import DailyFigure, SnapshotFact
 from leadmetrics_pipelines.platforms.tiktok.client import account_client
 
-PROFILE_FIELDS = ("display_name", "avatar_url", "bio_description")
+# Each group of fields has a right of its own, so that a missing one hides only its group.
+_PROFILE = (
+    {"display_name": "has_name", "avatar_url": "has_picture"},
+    {"bio_description": "has_description"},
+)
 _COUNTS = {"follower_count": "followers", "following_count": "following", "likes_count": "likes"}
 _VIDEO_FIELDS = "id,create_time,view_count,like_count,comment_count,share_count"
 _FIGURES = {
@@ -48,7 +52,9 @@ class TikTokReporter:
         return [figure for day, videos in sorted(by_day.items()) for figure in _sum_day(day, videos)]
 
     def snapshot(self, month_first: date, today: date) -> Sequence[SnapshotFact]:
-        videos = self._read_videos(month_first, today)
+        listed = [video for video in self._read_videos(date.min, today, enough=month_first) if _day_of(video) <= today]
+        videos = [video for video in listed if _day_of(video) >= month_first]
+        last = _day_of(listed[0]) if listed else None
         source = "POST /v2/video/list, of the month's posts"
         views = sum(_number(video, "view_count") for video in videos)
         engagements = sum(_number(video, name) for video in videos for name in _ENGAGEMENTS)
@@ -61,6 +67,10 @@ class TikTokReporter:
             SnapshotFact(name="posts_in_month", value=len(videos), source=f"{source}: create_time"),
             SnapshotFact(name="days_of_month", value=(today - month_first).days + 1, source="the calendar"),
             SnapshotFact(
+                name="days_since_last_post", value=(today - last).days if last else None,
+                source="POST /v2/video/list, create_time", why_unknown="" if last else "There are no posts yet.",
+            ),
+            SnapshotFact(
                 name="views_per_post", value=views / len(videos) if videos else None, source=f"{source}: view_count",
                 why_unknown="" if videos else why,
             ),
@@ -70,24 +80,32 @@ class TikTokReporter:
             ),
         ]  # fmt: skip
 
-    def _read_videos(self, first: date, last: date) -> list[dict[str, Any]]:
+    def _read_videos(self, first: date, last: date, *, enough: date | None = None) -> list[dict[str, Any]]:
+        """The posts of these days, newest first. `enough`: one post before this day is the last that is read."""
         found = []
         for video in self._client.walk_videos(_VIDEO_FIELDS, doing="Reading the account's posts"):
-            if _day_of(video) < first:
+            day = _day_of(video)
+            if day < first:
                 break
-            if _day_of(video) <= last:
+            if day <= last:
                 found.append(video)
+            if enough is not None and day < enough:
+                break
         return found
 
     def _profile(self) -> list[SnapshotFact]:
-        user, why = self._read_user(PROFILE_FIELDS)
-        return [
-            SnapshotFact(
-                name=f"has_{name}", value=bool(user.get(name)) if user else None, source=f"GET /v2/user/info, {name}",
-                why_unknown=why,
-            )
-            for name in PROFILE_FIELDS
-        ]  # fmt: skip
+        facts = []
+        for group in _PROFILE:
+            user, why = self._read_user(tuple(group))
+            facts += [
+                SnapshotFact(
+                    name=ours, value=bool(user.get(name)) if user else None, source=f"GET /v2/user/info, {name}",
+                    why_unknown=why,
+                )
+                for name, ours in group.items()
+            ]  # fmt: skip
+        why = "TikTok does not tell whether the profile has a website."
+        return [*facts, SnapshotFact(name="has_website", value=None, source="GET /v2/user/info", why_unknown=why)]
 
     def _counts(self) -> list[SnapshotFact]:
         user, why = self._read_user(tuple(_COUNTS))

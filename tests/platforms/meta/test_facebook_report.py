@@ -44,7 +44,7 @@ def test_the_snapshot_has_the_facts_of_the_score(
     today = moving.now().date()
     facts = {fact.name: fact.value for fact in page_reporter.snapshot(today.replace(day=1), today)}
     assert (facts["has_about"], facts["has_hours"], facts["has_cover"]) == (True, False, False)
-    assert (facts["posts_in_month"], facts["days_of_month"]) == (2, today.day)
+    assert (facts["posts_in_month"], facts["days_of_month"], facts["days_since_last_post"]) == (2, today.day, 0)
     assert (facts["response_rate"], facts["response_minutes"], facts["messages_unanswered"]) == (0.75, 45, 1)
     assert (facts["review_rating"], facts["review_count"], facts["recommended_share"]) == (4.6, 38, 0.75)
 

@@ -20,9 +20,11 @@ def test_figures_come_by_day_in_our_words(account_reporter: InstagramReporter, m
     """Series in one call, totals in one for each day; the day that is not over is left out."""
     today = moving.now().date()
     figures = account_reporter.figures(today - timedelta(days=4), today)
-    assert {figure.metric for figure in figures} == {"reach", "new_followers", "views", "engagements"}
-    assert max(figure.day for figure in figures) < today
+    assert {figure.metric for figure in figures} == {"reach", "new_followers", "views", "engagements", "stories"}
+    assert max(figure.day for figure in figures if figure.metric != "stories") < today
     assert len({(figure.day, figure.metric) for figure in figures}) == len(figures)
+    (story,) = [figure for figure in figures if figure.metric == "stories"]
+    assert (story.value, bool(story.dimension)) == (1, True)
 
 
 def test_the_snapshot_has_the_facts_of_the_score(
@@ -36,8 +38,8 @@ def test_the_snapshot_has_the_facts_of_the_score(
     facts = {fact.name: fact.value for fact in account_reporter.snapshot(today.replace(day=1), today)}
     assert (facts["has_biography"], facts["has_website"], facts["followers"]) == (True, False, 2310)
     assert (facts["posts_in_month"], facts["days_of_month"], facts["stories_live"]) == (3, today.day, 1)
-    assert facts["hashtag_posts_share"] == pytest.approx(2 / 3)
-    assert facts["hashtag_average"] == pytest.approx(4 / 3)
+    assert (facts["has_picture"], facts["days_since_last_post"], facts["stories_in_month"]) == (True, 0, None)
+    assert facts["hashtags_per_post"] == pytest.approx(4 / 3)
     assert (facts["hashtag_posts_over"], facts["hashtag_variety"]) == (0, 0.75)
     assert isinstance(facts["engagement_rate"], float)
     assert 0 < facts["engagement_rate"] < 1

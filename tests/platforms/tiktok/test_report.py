@@ -40,9 +40,9 @@ def test_the_snapshot_has_the_facts_of_the_score(reporter: TikTokReporter, movin
     """Completeness, posts, views, engagement."""
     today = moving.now().date()
     facts = {fact.name: fact.value for fact in reporter.snapshot(today.replace(day=1), today)}
-    assert (facts["has_display_name"], facts["has_bio_description"]) == (True, False)
+    assert (facts["has_name"], facts["has_picture"], facts["has_description"]) == (True, True, False)
     assert (facts["followers"], facts["likes"]) == (640, 5210)
-    assert (facts["posts_in_month"], facts["days_of_month"]) == (2, today.day)
+    assert (facts["posts_in_month"], facts["days_of_month"], facts["days_since_last_post"]) == (2, today.day, 0)
     assert isinstance(facts["engagement_rate"], float)
     assert 0 <= facts["engagement_rate"] < 1
 
@@ -53,7 +53,7 @@ def test_what_may_not_be_read_is_unknown(connector: TikTokConnector, means: dict
     reporter = TikTokReporter(account_id=grant.credentials["open_id"], credentials=grant.credentials, **means)
     today = moving.now().date()
     facts = {fact.name: fact for fact in reporter.snapshot(today.replace(day=1), today)}
-    assert (facts["followers"].value, facts["has_bio_description"].value) == (None, None)
+    assert (facts["followers"].value, facts["has_description"].value, facts["has_name"].value) == (None, None, True)
     assert "user.info.stats" in facts["followers"].why_unknown
     assert (facts["posts_in_month"].value, facts["engagement_rate"].value) == (0, None)
     assert facts["engagement_rate"].why_unknown == "Nothing was posted this month."

@@ -2,8 +2,9 @@
 
 Daily figures: `views`, `reach`, `engagements`, `new_followers`, `followers` (4.3; the old impressions are gone).
 Facts: `has_<field>` for each of `PROFILE_FIELDS` (whether it is filled), `followers`, `posts_in_month`,
-`days_of_month`, `response_rate` (0 to 1, of the messages of the last 28 days), `response_minutes` (median),
-`messages_unanswered`, `review_rating` (1 to 5), `review_count`, `recommended_share` (0 to 1).
+`days_of_month`, `days_since_last_post`, `response_rate` (0 to 1, of the messages of the last 28 days),
+`response_minutes` (median), `messages_unanswered`, `review_rating` (1 to 5), `review_count`, `recommended_share`
+(0 to 1).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from leadmetrics_pipelines.kit.origins import Origins
 from leadmetrics_pipelines.platforms.connecting import Credentials
 from leadmetrics_pipelines.platforms.meta.account import page_client, read_time
 from leadmetrics_pipelines.platforms.meta.insights import read_series
+from leadmetrics_pipelines.platforms.meta.pace import describe_pace, read_pace
 from leadmetrics_pipelines.platforms.reading import DailyFigure, SnapshotFact
 
 PROFILE_FIELDS = (
@@ -88,20 +90,11 @@ class FacebookReporter:
         ]
 
     def _posts(self, month_first: date, today: date) -> list[SnapshotFact]:
-        start = datetime.combine(month_first, datetime.min.time(), UTC)
-        count = 0
         query = {"fields": "id,created_time", "limit": "100"}
-        for post in self._client.walk(f"{self._page}/published_posts", query, doing="Reading the Page's posts"):
-            at = read_time(post.get("created_time"))
-            if at is not None and at < start:
-                break
-            count += at is not None and at.date() <= today
+        listed = self._client.walk(f"{self._page}/published_posts", query, doing="Reading the Page's posts")
+        pace = read_pace(listed, time_field="created_time", month_first=month_first, today=today)
         source = "GET /page/published_posts, created_time"
-        days = (today - month_first).days + 1
-        return [
-            SnapshotFact(name="posts_in_month", value=count, source=source),
-            SnapshotFact(name="days_of_month", value=days, source="the calendar"),
-        ]
+        return describe_pace(pace, month_first=month_first, today=today, source=source)
 
     def _replies(self) -> list[SnapshotFact]:
         source = "GET /page/conversations, messages from and created_time, last 28 days"

@@ -1,16 +1,17 @@
 """What an Instagram account tells of itself.
 
-Daily figures: `reach`, `new_followers`, `views`, `engagements` (5.4).
-Facts: `has_<field>` for each of `PROFILE_FIELDS` (whether it is filled), `followers`, `posts_in_month`,
-`days_of_month`, `engagement_rate` (interactions by reach of the month's posts, 0 to 1), `stories_live` (now: a story
-lives 24 hours), `hashtag_posts_share` (of the month's posts, those with 1 to 5 hashtags), `hashtag_average`,
+Daily figures: `reach`, `new_followers`, `views`, `engagements` (5.4), and `stories`: one for each story that is live
+now, with its id as the dimension. A story lives 24 hours, so only what is stored day by day knows those of a month.
+Facts: `has_name`, `has_username`, `has_biography`, `has_picture`, `has_website` (whether it is filled), `followers`,
+`posts_in_month`, `days_of_month`, `days_since_last_post`, `engagement_rate` (interactions by reach of the month's
+posts, 0 to 1), `stories_live` (now), `stories_in_month` (always unknown here), `hashtags_per_post`,
 `hashtag_posts_over` (with more than the product takes), `hashtag_variety` (different ones by all, 0 to 1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,9 +24,16 @@ from leadmetrics_pipelines.platforms.meta.account import page_client, read_time
 from leadmetrics_pipelines.platforms.meta.facts import INSTAGRAM
 from leadmetrics_pipelines.platforms.meta.insights import read_series
 from leadmetrics_pipelines.platforms.meta.instagram.payloads import read_hashtags
+from leadmetrics_pipelines.platforms.meta.pace import describe_pace, read_pace
 from leadmetrics_pipelines.platforms.reading import DailyFigure, SnapshotFact
 
-PROFILE_FIELDS = ("name", "username", "biography", "profile_picture_url", "website")
+_PROFILE = {
+    "name": "has_name",
+    "username": "has_username",
+    "biography": "has_biography",
+    "profile_picture_url": "has_picture",
+    "website": "has_website",
+}
 _SERIES = {"reach": "reach", "follower_count": "new_followers"}
 _TOTALS = {"views": "views", "total_interactions": "engagements"}
 # A day of an account is one of California, as that of a Page.
@@ -54,17 +62,20 @@ class InstagramReporter:
         while day <= finished:
             totals += self._read_totals(day)
             day += _DAY
-        return sorted([*series, *totals], key=lambda figure: (figure.day, figure.metric))
+        stories = self._read_story_figures(first, last)
+        return sorted([*series, *totals, *stories], key=lambda figure: (figure.day, figure.metric))
 
     def snapshot(self, month_first: date, today: date) -> Sequence[SnapshotFact]:
-        posts = self._read_posts(month_first, today)
+        listed = self._client.walk(
+            f"{self._account}/media", {"fields": "id,caption,timestamp", "limit": "50"}, doing="Reading the posts"
+        )
+        pace = read_pace(listed, time_field="timestamp", month_first=month_first, today=today)
         return [
             *self._profile(),
-            SnapshotFact(name="posts_in_month", value=len(posts), source="GET /account/media, timestamp"),
-            SnapshotFact(name="days_of_month", value=(today - month_first).days + 1, source="the calendar"),
-            self._measure_engagement(posts),
-            self._count_stories(),
-            *_judge_hashtags([str(post.get("caption") or "") for post in posts]),
+            *describe_pace(pace, month_first=month_first, today=today, source="GET /account/media, timestamp"),
+            self._measure_engagement(pace.posts),
+            *self._count_stories(),
+            *_judge_hashtags([str(post.get("caption") or "") for post in pace.posts]),
         ]
 
     def _read_totals(self, day: date) -> list[DailyFigure]:
@@ -88,13 +99,13 @@ class InstagramReporter:
         ]
 
     def _profile(self) -> list[SnapshotFact]:
-        fields = f"{','.join(PROFILE_FIELDS)},followers_count"
+        fields = f"{','.join(_PROFILE)},followers_count"
         account = self._client.get(self._account, {"fields": fields}, doing="Reading the account's profile")
         followers = account.get("followers_count")
         return [
             *(
-                SnapshotFact(name=f"has_{name}", value=bool(account.get(name)), source=f"GET /account, {name}")
-                for name in PROFILE_FIELDS
+                SnapshotFact(name=ours, value=bool(account.get(name)), source=f"GET /account, {name}")
+                for name, ours in _PROFILE.items()
             ),
             SnapshotFact(
                 name="followers", value=followers if isinstance(followers, int) else None,
@@ -102,18 +113,6 @@ class InstagramReporter:
                 why_unknown="" if isinstance(followers, int) else "The account does not tell.",
             ),
         ]  # fmt: skip
-
-    def _read_posts(self, month_first: date, today: date) -> list[dict[str, Any]]:
-        start = datetime.combine(month_first, time(), UTC)
-        posts = []
-        query = {"fields": "id,caption,timestamp", "limit": "50"}
-        for post in self._client.walk(f"{self._account}/media", query, doing="Reading the account's posts"):
-            at = read_time(post.get("timestamp"))
-            if at is not None and at < start:
-                break
-            if at is not None and at.date() <= today:
-                posts.append(post)
-        return posts
 
     def _measure_engagement(self, posts: Sequence[Mapping[str, Any]]) -> SnapshotFact:
         name, source = "engagement_rate", "GET /media/insights, total_interactions by reach, of the month's posts"
@@ -136,29 +135,49 @@ class InstagramReporter:
             return SnapshotFact(name=name, value=interactions / reach, source=source)
         return SnapshotFact(name=name, value=None, source=source, why_unknown=why or "No post has reached anybody yet.")
 
-    def _count_stories(self) -> SnapshotFact:
-        name, source = "stories_live", "GET /account/stories"
+    def _count_stories(self) -> list[SnapshotFact]:
+        source = "GET /account/stories"
+        why = "Instagram shows a story for 24 hours only; those of a month are known from the figures stored each day."
+        month = SnapshotFact(name="stories_in_month", value=None, source=source, why_unknown=why)
         try:
-            found = list(self._client.walk(f"{self._account}/stories", {"fields": "id"}, doing="Reading the stories"))
+            live = len(self._read_stories())
         except (AccessRevoked, InvalidInput) as error:
-            return SnapshotFact(name=name, value=None, source=source, why_unknown=str(error))
-        return SnapshotFact(name=name, value=len(found), source=source)
+            return [month, SnapshotFact(name="stories_live", value=None, source=source, why_unknown=str(error))]
+        return [month, SnapshotFact(name="stories_live", value=live, source=source)]
+
+    def _read_stories(self) -> list[tuple[str, date]]:
+        """What is live now: id and day."""
+        listed = self._client.walk(
+            f"{self._account}/stories", {"fields": "id,timestamp", "limit": "50"}, doing="Reading the stories"
+        )
+        found = [(str(story.get("id")), read_time(story.get("timestamp"))) for story in listed]
+        return [(key, at.astimezone(_ZONE).date()) for key, at in found if at is not None]
+
+    def _read_story_figures(self, first: date, last: date) -> list[DailyFigure]:
+        try:
+            stories = self._read_stories()
+        except (AccessRevoked, InvalidInput):
+            return []
+        return [
+            DailyFigure(day=day, metric="stories", value=1, dimension=key)
+            for key, day in stories
+            if first <= day <= last
+        ]
 
 
 def _judge_hashtags(captions: Sequence[str]) -> list[SnapshotFact]:
     source = "GET /account/media, caption"
-    names = ("hashtag_posts_share", "hashtag_average", "hashtag_posts_over", "hashtag_variety")
+    names = ("hashtags_per_post", "hashtag_posts_over", "hashtag_variety")
     if not captions:
         why = "Nothing was posted this month."
         return [SnapshotFact(name=name, value=None, source=source, why_unknown=why) for name in names]
     tags = [read_hashtags(caption) for caption in captions]
     every = [tag for some in tags for tag in some]
     most = INSTAGRAM.most("hashtags")
-    share = sum(1 <= len(some) <= most for some in tags) / len(tags)
     over = sum(len(some) > most for some in tags)
     variety = len(set(every)) / len(every) if every else None
-    values = (share, len(every) / len(tags), over, variety)
-    whys = ("", "", "", "" if every else "The month's posts have no hashtags.")
+    values = (len(every) / len(tags), over, variety)
+    whys = ("", "", "" if every else "The month's posts have no hashtags.")
     return [
         SnapshotFact(name=name, value=value, source=source, why_unknown=why)
         for name, value, why in zip(names, values, whys, strict=True)
