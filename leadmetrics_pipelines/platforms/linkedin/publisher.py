@@ -62,8 +62,6 @@ _PAGE = 50
 _MOST_PAGES = 4
 # Clocks differ, and createdAt may be a little before the answer's own time.
 _SKEW = timedelta(minutes=5)
-# An earlier post with the same text is our own lost attempt when it is this young, else somebody's.
-_ATTEMPT = timedelta(hours=1)
 _EDIT = timedelta(seconds=60)
 _POLL_SECONDS = 2.0
 
@@ -230,11 +228,11 @@ class LinkedInPublisher:
                 f"{_PUBLISHING}: LinkedIn still remembers a deleted post with this text ({urn}) and refuses it for up "
                 "to 48 hours. Change the text, or publish it later."
             )
+        # An attempt of ours that was lost, or another item with the same words: people are told.
         made = read_moment(found.get("publishedAt"))
-        differences = compare_text(post.text, unescape_text(str(found.get("commentary") or "")))
-        if made is None or self._clock.now() - made > _ATTEMPT:
-            when = f" since {made:%Y-%m-%d %H:%M} UTC" if made else ""
-            differences = (*differences, f"The same text was live already{when}; LinkedIn takes no second one.")
+        when = f" since {made:%Y-%m-%d %H:%M} UTC" if made else ""
+        same = f"LinkedIn has had this text live{when} and takes no second post with it: that one counts as this."
+        differences = (*compare_text(post.text, unescape_text(str(found.get("commentary") or ""))), same)
         return self._show(urn, str(found.get("lifecycleState") or "PUBLISHED"), differences)
 
     def _compare(self, urn: str, sent: str) -> tuple[str, ...]:

@@ -42,20 +42,17 @@ def test_reserved_characters_are_escaped_and_hashtags_are_not(
 
 
 def test_a_text_that_was_cut_is_told(publisher: LinkedInPublisher, sandbox: RunningSandbox) -> None:
-    """What came back is compared with what was sent."""
+    """What LinkedIn holds is compared with what was sent, also when it names an earlier post."""
     item = a_social(text="All of it is shown here.")
     live = publish(publisher, item)
     sandbox.set_up("linkedin", edit_post={"id": live.remote_id, "text": "All of it (is shown here."})
-    look = publisher.look(item, {}, since=publisher._clock.now(), thorough=True)
-    assert look.ours is None
-    again = publisher._adopt(_refusal(live.remote_id), publisher.prepare(item, {}))
-    assert again.differences == ("LinkedIn cut the text after 10 of 24 characters, before 'is shown here.'.",)
-
-
-def _refusal(urn: str) -> Any:  # noqa: ANN401
-    from tests.unit.platforms.answers import an_answer
-
-    return an_answer(422, {"message": f"Content is a duplicate of {urn}"})
+    body: dict[str, object] = {
+        "message": f"Content is a duplicate of {live.remote_id}",
+        "errorDetails": {"inputErrors": [{"code": "DUPLICATE_POST"}]},
+    }
+    sandbox.set_fault("linkedin", "status", method="POST", path_regex="/rest/posts$", status=422, body=body)
+    again = publish(publisher, item)
+    assert again.differences[0] == "LinkedIn cut the text after 10 of 24 characters, before 'is shown here.'."
 
 
 def test_a_post_that_was_cut_is_still_ours(
@@ -165,24 +162,12 @@ def test_what_is_no_social_post_is_refused(publisher: LinkedInPublisher) -> None
 
 
 def test_a_duplicate_that_is_live_is_a_success(publisher: LinkedInPublisher, sandbox: RunningSandbox) -> None:
-    """The refusal names the post: a lost first attempt is adopted."""
+    """The refusal names the post, which is adopted; people learn that it was there before."""
     first = publish(publisher, a_social())
     again = publish(publisher, a_social())
     assert again.remote_id == first.remote_id
-    assert again.differences == ()
+    assert "takes no second post" in again.differences[0]
     assert len(sandbox.held("linkedin")) == 1
-
-
-def test_an_old_duplicate_is_told_as_one(
-    publisher: LinkedInPublisher, sandbox: RunningSandbox, moving: FixedClock
-) -> None:
-    """Nothing new was published, and the person learns since when it is there."""
-    first = publish(publisher, a_social())
-    sandbox.advance_clock(seconds=7200)
-    moving.advance(seconds=7200)
-    again = publish(publisher, a_social())
-    assert again.remote_id == first.remote_id
-    assert "was live already since" in again.differences[0]
 
 
 def test_a_ghost_is_refused(publisher: LinkedInPublisher, sandbox: RunningSandbox) -> None:
