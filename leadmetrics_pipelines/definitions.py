@@ -12,10 +12,12 @@ def build_definitions(runtime: RuntimeResource | None = None) -> dg.Definitions:
 
     Tests hand in a `runtime` of their own.
     """
-    from assets import checks, connections, content, planning, watching
+    from assets import checks, connections, content, health, planning, watching
+    from assets.health_checks import CHECKS as HEALTH_CHECKS
     from assets.version_check import CHECKS as VERSION_CHECKS
     from jobs import connections as connection_jobs
     from jobs import content as content_jobs
+    from jobs import health as health_jobs
     from jobs import planning as planning_jobs
     from jobs import watching as watching_jobs
     from jobs.schedules import SCHEDULES
@@ -24,10 +26,10 @@ def build_definitions(runtime: RuntimeResource | None = None) -> dg.Definitions:
     from sensors import planning as planning_sensors
 
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([planning, content, connections, watching]),
-        asset_checks=[*checks.CHECKS, *VERSION_CHECKS],
-        jobs=[*planning_jobs.JOBS, *content_jobs.JOBS, *connection_jobs.JOBS, *watching_jobs.JOBS],
-        schedules=[*SCHEDULES, *connection_jobs.SCHEDULES],
+        assets=dg.load_assets_from_modules([planning, content, connections, watching, health]),
+        asset_checks=[*checks.CHECKS, *VERSION_CHECKS, *HEALTH_CHECKS],
+        jobs=[*planning_jobs.JOBS, *content_jobs.JOBS, *connection_jobs.JOBS, *watching_jobs.JOBS, *health_jobs.JOBS],
+        schedules=[*SCHEDULES, *connection_jobs.SCHEDULES, *health_jobs.SCHEDULES],
         sensors=[*planning_sensors.SENSORS, *content_sensors.SENSORS, *connection_sensors.SENSORS],
         resources={"runtime": runtime or RuntimeResource()},
     )
