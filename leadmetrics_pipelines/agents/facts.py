@@ -6,6 +6,7 @@ instruction.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -87,4 +88,86 @@ class DraftFacts(Facts):
     month: Month
     request: BriefFacts
     previous_draft: PreviousDraft | None = None
+    notes: tuple[ReviewNote, ...] = ()
+
+
+class LimitFacts(Facts):
+    """The most a platform takes of something, in its own unit."""
+
+    name: str
+    most: int
+    unit: str
+
+
+class ChannelFacts(Facts):
+    """Where something goes. `limits` are hard; the target is what readers like (characters, or the limit's unit)."""
+
+    name: str
+    platform: str
+    title: str
+    limits: tuple[LimitFacts, ...] = ()
+    target_low: int | None = None
+    target_high: int | None = None
+
+
+class CalendarFacts(Facts):
+    """What a planner of posts or newsletters is told. With `revise`, one entry per item is wanted, as with topics.
+
+    `earliest` and `latest`: the days an entry may have.
+    """
+
+    tenant: TenantFacts
+    month: Month
+    unit: str
+    wanted: int = Field(ge=1, le=MAX_WANTED)
+    earliest: date
+    latest: date
+    channels: tuple[ChannelFacts, ...] = ()
+    existing_titles: tuple[str, ...] = ()
+    revise: tuple[TopicToRevise, ...] = ()
+
+
+class EntryFacts(Facts):
+    """The approved request a post or newsletter is written for."""
+
+    title: str
+    audience: str
+    brief: str
+
+
+class PreviousPost(Facts):
+    """The version of a social post that people sent back."""
+
+    text: str
+    link: str | None
+    first_comment: str
+
+
+class SocialFacts(Facts):
+    """What the copywriter of a social or local post is told: one channel, one post."""
+
+    tenant: TenantFacts
+    month: Month
+    channel: ChannelFacts
+    request: EntryFacts
+    previous_draft: PreviousPost | None = None
+    notes: tuple[ReviewNote, ...] = ()
+
+
+class PreviousNewsletter(Facts):
+    """The version of a newsletter that people sent back."""
+
+    subject: str
+    preview_text: str
+    body_markdown: str
+
+
+class NewsletterFacts(Facts):
+    """What the copywriter of a newsletter is told."""
+
+    tenant: TenantFacts
+    month: Month
+    channel: ChannelFacts | None
+    request: EntryFacts
+    previous_draft: PreviousNewsletter | None = None
     notes: tuple[ReviewNote, ...] = ()

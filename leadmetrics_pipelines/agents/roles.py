@@ -11,9 +11,22 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from leadmetrics_pipelines.agents.facts import DraftFacts, Facts, TopicFacts
-from leadmetrics_pipelines.agents.policies import check_draft, check_topics
-from leadmetrics_pipelines.agents.schemas import BlogDraft, TopicList
+from leadmetrics_pipelines.agents.facts import (
+    CalendarFacts,
+    DraftFacts,
+    Facts,
+    NewsletterFacts,
+    SocialFacts,
+    TopicFacts,
+)
+from leadmetrics_pipelines.agents.policies import (
+    check_calendar,
+    check_draft,
+    check_newsletter,
+    check_social,
+    check_topics,
+)
+from leadmetrics_pipelines.agents.schemas import BlogDraft, ContentCalendar, NewsletterDraft, SocialDraft, TopicList
 from leadmetrics_pipelines.domain.approvals import SubjectKind
 from leadmetrics_pipelines.errors import InvalidInput
 
@@ -44,6 +57,15 @@ class AgentRole(Generic[F, A]):
     """What people decide on afterwards; None: nothing."""
 
 
+_PLANNERS_READ = (
+    "tenant", "client context file", "channels with their limits", "titles of existing posts and requests",
+    "rejected requests with notes",
+)  # fmt: skip
+_WRITERS_READ = (
+    "tenant", "client context file", "the channel with its limits and target length", "approved request",
+    "previous draft", "review notes",
+)  # fmt: skip
+
 SEO_SPECIALIST = AgentRole(
     name="seo-specialist",
     title="SEO specialist",
@@ -70,7 +92,64 @@ COPYWRITER = AgentRole(
     gate=SubjectKind.POST,
 )
 
-ROLES: dict[str, AgentRole[Any, Any]] = {role.name: role for role in (SEO_SPECIALIST, COPYWRITER)}
+SOCIAL_MEDIA_MANAGER = AgentRole(
+    name="social-media-manager",
+    title="Social media manager",
+    prompt_file="social-media-manager.md",
+    facts=CalendarFacts,
+    output=ContentCalendar,
+    check=check_calendar,
+    max_tokens=16_000,
+    timeout_seconds=180,
+    reads=_PLANNERS_READ,
+    gate=SubjectKind.REQUEST,
+)
+
+EMAIL_MARKETER = AgentRole(
+    name="email-marketer",
+    title="E-mail marketer",
+    prompt_file="email-marketer.md",
+    facts=CalendarFacts,
+    output=ContentCalendar,
+    check=check_calendar,
+    max_tokens=8_000,
+    timeout_seconds=180,
+    reads=_PLANNERS_READ,
+    gate=SubjectKind.REQUEST,
+)
+
+SOCIAL_COPYWRITER = AgentRole(
+    name="social-copywriter",
+    title="Copywriter for social media",
+    prompt_file="social-copywriter.md",
+    facts=SocialFacts,
+    output=SocialDraft,
+    check=check_social,
+    max_tokens=4_000,
+    timeout_seconds=120,
+    reads=_WRITERS_READ,
+    gate=SubjectKind.POST,
+)
+
+NEWSLETTER_COPYWRITER = AgentRole(
+    name="newsletter-copywriter",
+    title="Copywriter for newsletters",
+    prompt_file="newsletter-copywriter.md",
+    facts=NewsletterFacts,
+    output=NewsletterDraft,
+    check=check_newsletter,
+    max_tokens=8_000,
+    timeout_seconds=180,
+    reads=_WRITERS_READ,
+    gate=SubjectKind.POST,
+)
+
+ROLES: dict[str, AgentRole[Any, Any]] = {
+    role.name: role
+    for role in (
+        SEO_SPECIALIST, COPYWRITER, SOCIAL_MEDIA_MANAGER, SOCIAL_COPYWRITER, EMAIL_MARKETER, NEWSLETTER_COPYWRITER,
+    )
+}  # fmt: skip
 
 
 def role_named(name: str) -> AgentRole[Any, Any]:

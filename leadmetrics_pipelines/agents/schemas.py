@@ -6,8 +6,9 @@ An answer that breaks one is refused with a sentence that says which; it is neve
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from markdown_it import MarkdownIt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -21,6 +22,7 @@ AUDIENCE_LENGTH = 400
 BRIEF_LENGTH = 4_000
 EXCERPT_LENGTH = 600
 BODY_LENGTH = 60_000
+URL_LENGTH = 2_000
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _ACTIVE_TAG = re.compile(r"<\s*/?\s*(script|style|iframe|object|embed|form)\b", re.IGNORECASE)
@@ -37,6 +39,13 @@ def _require_plain_line(text: str) -> str:
     if any(char in text for char in "\n\r\t"):
         msg = "must be one line"
         raise ValueError(msg)
+    if _TAG.search(text):
+        msg = "must be plain text, without HTML"
+        raise ValueError(msg)
+    return text
+
+
+def _require_plain_text(text: str) -> str:
     if _TAG.search(text):
         msg = "must be plain text, without HTML"
         raise ValueError(msg)
@@ -99,6 +108,46 @@ class BlogDraft(Output):
     title: Line = Field(max_length=TITLE_LENGTH, description="Headline, plain text.")
     slug: Slug = Field(description="Lower-case letters, digits and single hyphens.")
     excerpt: Line = Field(max_length=EXCERPT_LENGTH, description="One or two plain sentences for search results.")
+    body_markdown: Annotated[str, AfterValidator(_require_words), AfterValidator(_require_safe_markdown)] = Field(
+        max_length=BODY_LENGTH, description="Markdown without a level-1 heading and without HTML."
+    )
+
+
+class CalendarEntry(Output):
+    """A proposed social post, local post or newsletter."""
+
+    replaces: str | None = Field(description="request_id of the entry this one replaces; null for a new one.")
+    title: Line = Field(max_length=TITLE_LENGTH, description="The topic in one line, plain text.")
+    platforms: tuple[str, ...] = Field(description="Platforms it goes to, as the facts name them.")
+    format: Literal["text", "single_image", "carousel", "link", "question", "offer", "newsletter"]
+    audience: Line = Field(max_length=AUDIENCE_LENGTH, description="Who it is for, in one line.")
+    brief: Annotated[str, AfterValidator(_require_words)] = Field(
+        max_length=BRIEF_LENGTH, description="What it says and why, for the writer."
+    )
+    date: dt.date = Field(description="The day it goes out, YYYY-MM-DD.")
+
+
+class ContentCalendar(Output):
+    """The posts or newsletters of a month."""
+
+    entries: tuple[CalendarEntry, ...] = Field(min_length=1)
+
+
+class SocialDraft(Output):
+    """A written social or local post."""
+
+    text: Annotated[str, AfterValidator(_require_words), AfterValidator(_require_plain_text)] = Field(
+        max_length=BODY_LENGTH, description="The post as people read it, plain text with line breaks and hashtags."
+    )
+    link: str | None = Field(max_length=URL_LENGTH, description="A page of the client, or null.")
+    first_comment: str = Field(max_length=BRIEF_LENGTH, description="A comment under the post; empty for none.")
+
+
+class NewsletterDraft(Output):
+    """A written newsletter."""
+
+    subject: Line = Field(max_length=TITLE_LENGTH, description="Subject line, plain text.")
+    preview_text: Line = Field(max_length=EXCERPT_LENGTH, description="The line behind the subject in a mailbox.")
     body_markdown: Annotated[str, AfterValidator(_require_words), AfterValidator(_require_safe_markdown)] = Field(
         max_length=BODY_LENGTH, description="Markdown without a level-1 heading and without HTML."
     )

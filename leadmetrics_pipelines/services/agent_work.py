@@ -20,18 +20,17 @@ from leadmetrics_pipelines.agents.facts import Facts
 from leadmetrics_pipelines.agents.language_model import LanguageModel
 from leadmetrics_pipelines.agents.roles import role_named
 from leadmetrics_pipelines.agents.runner import Event, run_role
-from leadmetrics_pipelines.agents.schemas import BlogDraft, Topic, TopicList
+from leadmetrics_pipelines.agents.schemas import ContentCalendar, TopicList
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
-from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Actor, agent_actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.domain.sessions import SessionStatus
 from leadmetrics_pipelines.errors import LeadmetricsError, PassingError, RateLimited
 from leadmetrics_pipelines.kit.ids import new_id
-from leadmetrics_pipelines.services.agent_facts import RoleInput, collect_draft_input, collect_topic_input
+from leadmetrics_pipelines.services.agent_answers import AnyAnswer, read_draft, read_plan
+from leadmetrics_pipelines.services.agent_facts import RoleInput, collect_draft_input, collect_plan_input
 from leadmetrics_pipelines.services.outcomes import begin_writing, lock_subjects, take_draft, take_topics
-from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transcripts import Transcript, begin_session, end_session
 from leadmetrics_pipelines.services.work import (
@@ -128,7 +127,7 @@ def _begin(work: UnitOfWork, runtime: Runtime, claim: Claim) -> RoleInput | None
     renew_claim(work, claim, timedelta(seconds=runtime.settings.lease_seconds))
     activity = held_activity(work, claim)
     if claim.step_key == pipelines.PLAN:
-        return collect_topic_input(work, activity)
+        return collect_plan_input(work, activity)
     post = begin_writing(work, activity)
     return collect_draft_input(work, activity, post)
 
@@ -138,7 +137,7 @@ def _close_without_asking(work: UnitOfWork, claim: Claim) -> None:
     take_topics(work, finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL), [])
 
 
-def _ask(claim: Claim, role_input: RoleInput, model: LanguageModel, transcript: Transcript) -> TopicList | BlogDraft:
+def _ask(claim: Claim, role_input: RoleInput, model: LanguageModel, transcript: Transcript) -> AnyAnswer:
     def record(event: Event) -> None:
         transcript.add(event.kind, event.summary, event.data)
 
@@ -150,30 +149,19 @@ def _ask(claim: Claim, role_input: RoleInput, model: LanguageModel, transcript: 
         raise
     for call in result.calls:
         transcript.add_call(call)
-    output: TopicList | BlogDraft = result.output
+    output: AnyAnswer = result.output
     return output
 
 
-def _hand_in(work: UnitOfWork, claim: Claim, output: TopicList | BlogDraft) -> None:
-    topics = [_proposed(topic) for topic in output.topics] if isinstance(output, TopicList) else []
-    lock_subjects(work, claim.activity_id, [topic.replaces for topic in topics if topic.replaces is not None])
+def _hand_in(work: UnitOfWork, claim: Claim, output: AnyAnswer) -> None:
+    if isinstance(output, TopicList | ContentCalendar):
+        topics = read_plan(work, claim.activity_id, output)
+        lock_subjects(work, claim.activity_id, [topic.replaces for topic in topics if topic.replaces is not None])
+        take_topics(work, finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL), topics)
+        return
+    lock_subjects(work, claim.activity_id)
     activity = finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL)
-    if isinstance(output, TopicList):
-        take_topics(work, activity, topics)
-    else:
-        take_draft(work, activity, _content(output))
-
-
-def _proposed(topic: Topic) -> ProposedTopic:
-    brief = RequestBrief(
-        title=topic.title, target_keyword=topic.target_keyword, search_intent=topic.search_intent,
-        audience=topic.audience, brief=topic.brief,
-    )  # fmt: skip
-    return ProposedTopic(brief=brief, replaces=UUID(topic.replaces) if topic.replaces else None)
-
-
-def _content(draft: BlogDraft) -> BlogContent:
-    return BlogContent(title=draft.title, slug=draft.slug, excerpt=draft.excerpt, body_markdown=draft.body_markdown)
+    take_draft(work, activity, read_draft(work, activity, output))
 
 
 def _give_back(

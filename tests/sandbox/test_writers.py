@@ -8,10 +8,13 @@ import re
 import pytest
 
 from leadmetrics_pipelines.kit.text import count_words, markdown_to_html
+from leadmetrics_pipelines.sandbox.anthropic.calendars import write_calendar
 from leadmetrics_pipelines.sandbox.anthropic.drafts import write_draft
 from leadmetrics_pipelines.sandbox.anthropic.generic import fitting
 from leadmetrics_pipelines.sandbox.anthropic.library import all_articles
+from leadmetrics_pipelines.sandbox.anthropic.newsletters import write_newsletter
 from leadmetrics_pipelines.sandbox.anthropic.notes import read_notes
+from leadmetrics_pipelines.sandbox.anthropic.social import write_post
 from leadmetrics_pipelines.sandbox.anthropic.tenant import TenantFacts
 from leadmetrics_pipelines.sandbox.anthropic.topics import find_idea, write_topics
 from tests.sandbox.builders import TENANT, TOPIC_LIST
@@ -210,3 +213,69 @@ def test_a_recursive_schema_ends() -> None:
     """Optional parts of a tree stop somewhere."""
     tree = {"type": "object", "properties": {"name": {"type": "string"}, "child": {"$ref": "#"}}, "required": ["name"]}
     assert isinstance(fitting(tree), dict)
+
+
+CHANNELS = [{"platform": "linkedin"}, {"platform": "instagram"}]
+
+
+def calendar(wanted: int = 6, **facts: object) -> list[dict]:
+    asked = {
+        "tenant": TENANT, "month": "2026-11", "unit": "social post", "wanted": wanted, "earliest": "2026-11-10",
+        "latest": "2026-11-30", "channels": CHANNELS, "existing_titles": [], "revise": [], **facts,
+    }  # fmt: skip
+    listed: list[dict] = write_calendar(asked)["entries"]  # type: ignore[assignment]
+    return listed
+
+
+def social_text(platform: str, longest: int, *notes: str, most: int = 3000) -> str:
+    channel = {"platform": platform, "target_high": longest, "limits": [{"name": "text", "most": most}]}
+    given = [{"by": "Rita", "decision": "changes_requested", "text": text} for text in notes]
+    return str(write_post({"tenant": TENANT, "request": calendar()[0], "channel": channel, "notes": given})["text"])
+
+
+def test_a_calendar_has_new_topics_on_days_within_its_limits() -> None:
+    """For every channel, none of them known, spread over the days."""
+    first = calendar()
+    assert len({entry["date"] for entry in first}) == 6
+    assert all("2026-11-10" <= entry["date"] <= "2026-11-30" for entry in first)
+    assert {tuple(entry["platforms"]) for entry in first} == {("linkedin", "instagram")}
+    again = calendar(existing_titles=[entry["title"] for entry in first])
+    assert not {entry["title"] for entry in first} & {entry["title"] for entry in again}
+
+
+def test_an_entry_that_came_back_is_replaced() -> None:
+    """By another topic, which says what it answers."""
+    old = calendar()[0]
+    (new,) = calendar(revise=[{"request_id": "r-1", "title": old["title"], "notes": "Too dry"}])
+    assert (new["replaces"], new["title"] != old["title"], "Too dry" in new["brief"]) == ("r-1", True, True)
+
+
+@pytest.mark.parametrize(
+    ("platform", "longest"),
+    [("linkedin", 1300), ("facebook", 500), ("instagram", 600), ("x", 260), ("google_business", 400)],
+)
+def test_a_post_keeps_to_the_length_and_manner_of_its_platform(platform: str, longest: int) -> None:
+    """Never longer than the target, and nothing of Markdown in it."""
+    text = social_text(platform, longest)
+    assert 60 < len(text) <= longest
+    assert not re.search(r"\*\*|\]\(|^#+ ", text, re.MULTILINE)
+    tags = {"google_business": 0, "x": 1, "facebook": 2, "linkedin": 3, "instagram": 5}
+    assert len(re.findall(r"#\w+", text)) == tags[platform]
+
+
+def test_a_note_changes_a_social_post() -> None:
+    """What it asks for stands in the text; a note for shortness shortens it."""
+    plain = social_text("linkedin", 1300)
+    assert "spare parts" in social_text("linkedin", 1300, "Please mention the spare parts")
+    assert len(social_text("linkedin", 1300, "Too long")) < len(plain)
+
+
+def test_a_newsletter_fits_a_mailbox() -> None:
+    """A subject and a preview line that are not cut, and a text with sections and no level-1 heading."""
+    letter = write_newsletter({"tenant": TENANT, "request": calendar(unit="newsletter")[0], "notes": []})
+    assert len(str(letter["subject"])) <= 60
+    assert len(str(letter["preview_text"])) <= 110
+    body = str(letter["body_markdown"])
+    assert 100 < count_words(body) <= 520
+    assert "\n## " in body
+    assert not body.startswith("#")

@@ -15,7 +15,7 @@ from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.domain.people import Actor, agent_actor
-from leadmetrics_pipelines.services.agent_facts import collect_topic_input
+from leadmetrics_pipelines.services.agent_facts import collect_plan_input
 from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.outcomes import begin_writing, take_draft, take_topics
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief, brief_of, get_request
@@ -47,7 +47,7 @@ def answer(month: BlogMonth, taken: Claim) -> None:
     """Hand in a plausible result for a claim."""
     with at_work(month, agent_actor(taken.agent_role, "test")) as work:
         if taken.step_key == pipelines.PLAN:
-            wanted = collect_topic_input(work, held_activity(work, taken))
+            wanted = collect_plan_input(work, held_activity(work, taken))
             activity = finish_claim(work, taken, ActivityStatus.AWAITING_APPROVAL)
             take_topics(work, activity, [] if wanted is None else _topics(month, wanted.facts))
         else:

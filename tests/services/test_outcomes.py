@@ -11,7 +11,7 @@ from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision
 from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.errors import InvalidInput, NotAllowed
-from leadmetrics_pipelines.services.agent_facts import collect_topic_input
+from leadmetrics_pipelines.services.agent_facts import collect_plan_input
 from leadmetrics_pipelines.services.outcomes import complete_by_hand, take_topics
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
 from leadmetrics_pipelines.services.work import (
@@ -83,7 +83,7 @@ def test_a_promise_larger_than_one_answer_is_filled_in_several(quick: BlogMonth)
         work.session.execute(text("UPDATE deliverable_periods SET target_quantity = 120"))
     (taken,) = claim(quick)
     with at_work(quick, AGENT) as work:
-        wanted = collect_topic_input(work, held_activity(work, taken))
+        wanted = collect_plan_input(work, held_activity(work, taken))
         assert wanted is not None
         assert isinstance(wanted.facts, TopicFacts)
         assert wanted.facts.wanted == 50

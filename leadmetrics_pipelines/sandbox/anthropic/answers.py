@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 
-from leadmetrics_pipelines.sandbox.anthropic import drafts, generic, topics
+from leadmetrics_pipelines.sandbox.anthropic import calendars, drafts, generic, newsletters, social, topics
 from leadmetrics_pipelines.sandbox.anthropic.choice import number
 from leadmetrics_pipelines.sandbox.anthropic.prompts import last_question, read_facts
 from leadmetrics_pipelines.sandbox.anthropic.requests import JSON, MessagesRequest, Tool
@@ -65,6 +65,12 @@ def write_value(schema: JSON, facts: dict[str, object], seed: str) -> object:
     proposal: object = {}
     if "topics" in fields and facts:
         proposal = topics.write_topics(facts)
+    elif "entries" in fields and facts:
+        proposal = calendars.write_calendar(facts)
+    elif "first_comment" in fields and facts:
+        proposal = social.write_post(facts)
+    elif "subject" in fields and facts:
+        proposal = newsletters.write_newsletter(facts)
     elif "body_markdown" in fields and facts:
         proposal = drafts.write_draft(facts)
     return generic.fitting(schema, proposal, seed=seed)

@@ -49,28 +49,30 @@ def _plan(facts: Mapping[str, object]) -> _Plan:
     title = str(request.get("title") or f"What to know about {tenant.products[0]}")
     about = " ".join(str(request.get(key) or "") for key in ("title", "target_keyword", "brief"))
     idea = find_idea(tenant, title)
-    article = idea.article if idea else _closest(about, title)
-    product = idea.product if idea else _product_in(about, tenant)
+    article = idea.article if idea else closest_article(about, title)
+    product = idea.product if idea else product_in(about, tenant)
     words = tenant.words(product, str(request.get("target_keyword") or ""))
-    texts = _note_texts(facts.get("notes"))
+    texts = note_texts(facts.get("notes"))
     return _Plan(
         tenant=tenant, article=article, product=product, title=title, words=words,
         wishes=read_notes(texts, words), round=len(texts),
     )  # fmt: skip
 
 
-def _note_texts(notes: object) -> list[str]:
+def note_texts(notes: object) -> list[str]:
+    """The words of the notes, oldest first."""
     entries = notes if isinstance(notes, list) else []
     return [str(note.get("text") or "") for note in entries if isinstance(note, Mapping)]
 
 
-def _closest(about: str, title: str) -> Article:
+def closest_article(about: str, title: str) -> Article:
     """The article that shares most words with what is asked for."""
     asked = set(normalised(about).split())
     return max(all_articles(), key=lambda article: (len(article.signs & asked), number(article.name, title)))
 
 
-def _product_in(about: str, tenant: TenantFacts) -> str:
+def product_in(about: str, tenant: TenantFacts) -> str:
+    """The product a text names, or one of the tenant's."""
     named = [product for product in tenant.products if product.lower() in about.lower()]
     return named[0] if named else pick(tenant.products, about)
 

@@ -28,7 +28,7 @@ def write_topics(facts: Mapping[str, object]) -> dict[str, object]:
     known = [str(title) for title in _entries(facts.get("existing_titles"))]
     known += [str(entry.get("title", "")) for entry in revised]
     after = str(revised[-1].get("title", "")) if revised else ""
-    ideas = _new_ideas(tenant, str(facts.get("month", "")), known, after)
+    ideas = new_ideas(tenant, str(facts.get("month", "")), known, after)
     if revised:
         return {"topics": [_revised_topic(tenant, entry, next(ideas)) for entry in revised]}
     wanted = int(str(facts.get("wanted") or 10))
@@ -46,7 +46,7 @@ def normalised(title: str) -> str:
     return " ".join("".join(char if char.isalnum() else " " for char in title.lower()).split())
 
 
-def _new_ideas(tenant: TenantFacts, month: str, known: list[str], after: str) -> Iterator[Idea]:
+def new_ideas(tenant: TenantFacts, month: str, known: list[str], after: str) -> Iterator[Idea]:
     """Ideas whose titles are not known yet, unused angles first.
 
     `after` is a rejected title: going on from its place, a chain of rejections does not come back to the first.
