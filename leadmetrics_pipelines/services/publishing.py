@@ -21,6 +21,7 @@ from sqlalchemy.types import Date
 from leadmetrics_pipelines.domain import pipelines
 from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import SubjectKind
+from leadmetrics_pipelines.domain.channels import ChannelStatus
 from leadmetrics_pipelines.domain.content import PostStatus
 from leadmetrics_pipelines.domain.people import Actor, Permission, system_actor
 from leadmetrics_pipelines.domain.periods import Month
@@ -33,6 +34,7 @@ from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.pipelines import spawn_unit_step
 from leadmetrics_pipelines.services.post_rows import get_post
 from leadmetrics_pipelines.services.poster.channel_pass import ChannelPass, ChannelReport
+from leadmetrics_pipelines.services.poster.comments import is_due, list_due_channels
 from leadmetrics_pipelines.services.poster.ledger import POST, give_up_lapsed, move_publication
 from leadmetrics_pipelines.services.poster.outcomes import Fate, PostOutcome
 from leadmetrics_pipelines.services.posts import reopen_for_change
@@ -40,6 +42,7 @@ from leadmetrics_pipelines.services.release import ReleaseCase, ReleaseLimits, g
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.transitions import move_activity, move_post
 from leadmetrics_pipelines.storage.approvals.models import Approval
+from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
@@ -110,10 +113,11 @@ def publish_due(
         if month is not None:
             query = query.where(_month_of_post() == month.first_day)
         cases = gather_cases(work, [row.id for row in work.session.execute(query)], limits=limits)
+        commented = list_due_channels(work)
     reopened = _reopen_changed(runtime, tenant, actor, cases)
     asked = _ask_about_missed(runtime, tenant, actor, cases)
     due = [case for case in cases if case.verdict.may_send or case.must_look]
-    reports = _run_channels(runtime, tenant, actor, due, run_id, _counted(on_progress, len(due)))
+    reports = _run_channels(runtime, tenant, actor, due, run_id, _counted(on_progress, len(due)), commented)
     return PublishReport(
         outcomes=(*reopened, *(outcome for report in reports for outcome in report.outcomes)),
         asked_late=asked,
@@ -127,13 +131,16 @@ def due_publications(work: UnitOfWork, *, limits: ReleaseLimits | None = None) -
     rows = {row.id: row for row in work.session.execute(_candidates(work.now))}
     cases = [case for case in gather_cases(work, rows, limits=limits) if case.verdict.state in _WANT_PASS]
     asked = _late_asked(work, [case for case in cases if case.verdict.state is ReleaseState.MISSED])
-    groups: dict[tuple[str, str], list[ReleaseCase]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[list[str | int]]] = defaultdict(list)
     for case in cases:
         if case.post_id not in asked:
             row = rows[case.post_id]
-            groups[row.slug, f"{row.month:%Y-%m}"].append(case)
+            groups[row.slug, f"{row.month:%Y-%m}"].append(_describe(case, work.now))
+    for due in work.session.execute(_due_comments(work.now)):
+        age = int((work.now - (due.retry_at or due.intended_at)).total_seconds()) // ASK_AGAIN
+        groups[due.slug, f"{due.month:%Y-%m}"].append([str(due.id), due.attempt, due.looks, "comment", age])
     return tuple(
-        DueWork(tenant=slug, month=month, count=len(members), digest=_digest(members, work.now))
+        DueWork(tenant=slug, month=month, count=len(members), digest=sha256_json(sorted(members))[:32])
         for (slug, month), members in sorted(groups.items())
     )
 
@@ -206,13 +213,26 @@ def _late_asked(work: UnitOfWork, missed: Sequence[ReleaseCase]) -> set[UUID]:
     return {c.post_id for c in missed if c.post_id in asked and asked[c.post_id] >= (c.facts.due_at or work.now)}
 
 
-def _digest(cases: Iterable[ReleaseCase], now: datetime) -> str:
-    def describe(case: ReleaseCase) -> list[str | int]:
-        since = case.waiting_since or now
-        age = int((now - since).total_seconds()) // ASK_AGAIN
-        return [str(case.post_id), case.attempt, case.looks, since.isoformat(), age]
+def _due_comments(now: datetime) -> Select[UUID, int, int, datetime | None, datetime, str, date]:
+    """First comments to write or to look for, of active tenants."""
+    return (
+        select(
+            Publication.id, Publication.attempt, Publication.looks, Publication.retry_at, Publication.intended_at,
+            Tenant.slug, _month_of_post().label("month"),
+        )
+        .join(Post, Post.id == Publication.post_id)
+        .join(Tenant, and_(Tenant.id == Post.tenant_id, Tenant.is_active))
+        .join(ContentRequest, ContentRequest.id == Post.request_id)
+        .join(Channel, and_(Channel.id == Publication.channel_id, Channel.status == ChannelStatus.CONNECTED))
+        .outerjoin(DeliverablePeriod, DeliverablePeriod.id == Post.period_id)
+        .where(is_due(now))
+    )  # fmt: skip
 
-    return sha256_json(sorted(describe(case) for case in cases))[:32]
+
+def _describe(case: ReleaseCase, now: datetime) -> list[str | int]:
+    since = case.waiting_since or now
+    age = int((now - since).total_seconds()) // ASK_AGAIN
+    return [str(case.post_id), case.attempt, case.looks, since.isoformat(), age]
 
 
 def _reopen_changed(runtime: Runtime, tenant: UUID, actor: Actor, cases: Iterable[ReleaseCase]) -> list[PostOutcome]:
@@ -256,9 +276,9 @@ def _still(work: UnitOfWork, runtime: Runtime, case: ReleaseCase) -> bool:
 
 def _run_channels(
     runtime: Runtime, tenant: UUID, actor: Actor, due: Sequence[ReleaseCase], run_id: str | None,
-    on_outcome: Callable[[PostOutcome], None],
+    on_outcome: Callable[[PostOutcome], None], commented: Iterable[UUID],
 ) -> list[ChannelReport]:  # fmt: skip
-    by_channel: dict[UUID, list[UUID]] = defaultdict(list)
+    by_channel: dict[UUID, list[UUID]] = defaultdict(list, {channel_id: [] for channel_id in commented})
     for case in due:
         if case.channel_id is not None:
             by_channel[case.channel_id].append(case.post_id)

@@ -89,6 +89,7 @@ class ChannelPass:
         with ThreadPoolExecutor(publisher.traits.at_once, thread_name_prefix=f"poster:{channel.name}") as threads:
             delivered = threads.map(delivery.deliver, parcels)
             outcomes.extend(self._tell(outcome) for outcome in delivered if outcome is not None)
+        delivery.write_comments()
         if isinstance(delivery.stopped, PassingError):
             self._rest(parcels, outcomes, why=str(delivery.stopped))
         return ChannelReport(channel_name=channel.name, outcomes=tuple(outcomes))

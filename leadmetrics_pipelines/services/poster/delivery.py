@@ -25,6 +25,7 @@ from leadmetrics_pipelines.errors import (
 from leadmetrics_pipelines.platforms.publishing import (
     Accepted,
     AnyOutgoing,
+    Commenter,
     Handles,
     LivePost,
     Look,
@@ -35,6 +36,7 @@ from leadmetrics_pipelines.platforms.publishing import (
 from leadmetrics_pipelines.services.channels import mark_revoked
 from leadmetrics_pipelines.services.poster import outcomes
 from leadmetrics_pipelines.services.poster.access import renew_publisher
+from leadmetrics_pipelines.services.poster.comments import Commenting, intend_comment
 from leadmetrics_pipelines.services.poster.contents import Contents, SealBroken, check_seal, images_of, load_contents
 from leadmetrics_pipelines.services.poster.ledger import Overtaken, Parcel, begin_sending, keep_handles
 from leadmetrics_pipelines.services.poster.lock import PosterLock
@@ -225,8 +227,12 @@ class Delivery:
                 return self._renew_once(refusal)
             except PermanentError as refusal:
                 return self._close_channel(refusal)
-            except PassingError:
-                return None
+            except PassingError as silence:
+                if not isinstance(error, AccessRevoked):
+                    return None
+                # Nothing speaks against the post; whether the access is lost is found out when the platform answers.
+                self.stopped = silence
+                return f"{error} Whether the access is lost is asked again: {silence}"
             # Another post of this pass met the same refusal, and the tokens have been renewed since.
             return "The access was renewed; it goes out with the next pass." if self._renewed else None
 
@@ -255,7 +261,16 @@ class Delivery:
 
     def _confirm(self, parcel: Parcel, live: LivePost, *, adopted: bool) -> PostOutcome:
         with self._work() as work:
-            return outcomes.confirm(work, parcel, live, run_id=self.run_id, adopted=adopted)
+            then = intend_comment if isinstance(self.publisher, Commenter) else None
+            return outcomes.confirm(work, parcel, live, run_id=self.run_id, adopted=adopted, then=then)
+
+    def write_comments(self) -> None:
+        """Write the first comments that are due, where the platform takes any."""
+        if self.stopped is None and isinstance(self.publisher, Commenter):
+            Commenting(
+                open_work=self._work, commenter=self.publisher, channel_id=self.channel.id, lock=self.lock,
+                lease=self._lease(), settles_after=self.publisher.traits.settles_after,
+            ).run()  # fmt: skip
 
     def _media_url(self) -> str:
         return f"{self.runtime.settings.review_url.rstrip('/')}/media"

@@ -50,8 +50,10 @@ class PosterLock:
         self._connection = connection
         self._one_at_a_time = threading.Lock()
 
-    def find_objection(self, publication_id: UUID, *, attempt: int, now: datetime) -> str | None:
-        """Why the call must not be made after all; None: go ahead.
+    def find_objection(
+        self, publication_id: UUID, *, attempt: int, now: datetime, released: tuple[PostStatus, ...] = _RELEASED
+    ) -> str | None:
+        """Why the call must not be made after all; None: go ahead. `released`: what the post may be.
 
         Asked on the connection that holds the lock, so that an answer proves that we still hold it.
         """
@@ -61,7 +63,7 @@ class PosterLock:
             return f"Publishing was held by {row.hold}"
         if row.channel_status != ChannelStatus.CONNECTED:
             return f"The channel {row.channel} became {row.channel_status}"
-        if row.approval_status != ApprovalStatus.APPROVED or row.post_status not in _RELEASED or not row.same_seal:
+        if row.approval_status != ApprovalStatus.APPROVED or row.post_status not in released or not row.same_seal:
             return "The approval was withdrawn"
         if (row.state, row.worker, row.attempt) != (PublicationState.SENDING, self.worker, attempt):
             return "Another worker took it over"

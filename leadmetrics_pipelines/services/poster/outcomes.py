@@ -5,6 +5,7 @@ Every function takes a unit of work of the tenant; the caller commits. Nothing i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,8 +76,11 @@ class PostOutcome:
     retry_at: datetime | None = None
 
 
-def confirm(work: UnitOfWork, parcel: Parcel, live: LivePost, *, run_id: str | None, adopted: bool) -> PostOutcome:
-    """It is live: settle ledger, post, activity, request and month."""
+def confirm(
+    work: UnitOfWork, parcel: Parcel, live: LivePost, *, run_id: str | None, adopted: bool,
+    then: Callable[[UnitOfWork, Post, Publication], None] | None = None,
+) -> PostOutcome:  # fmt: skip
+    """It is live: settle ledger, post, activity, request and month. `then`: what follows in the same transaction."""
     post, row, _request = lock_rows(work, parcel)
     fate = Fate.ADOPTED if adopted else Fate.PUBLISHED
     outcome = PostOutcome(post_id=post.id, title=post.title, fate=fate, detail=_told(live), url=live.url)
@@ -95,6 +99,8 @@ def confirm(work: UnitOfWork, parcel: Parcel, live: LivePost, *, run_id: str | N
         move_post(work, post, PostStatus.PUBLISHED, detail)
         unit_published(work, post)
         resolve_alert(work, doubt_key(post), detail)
+    if then is not None:
+        then(work, post, row)
     return outcome
 
 
