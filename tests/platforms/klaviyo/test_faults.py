@@ -125,3 +125,17 @@ def test_an_answer_of_another_shape_passes(sandbox: RunningSandbox, publisher: K
     sandbox.set_fault("klaviyo", "status", status=200, body={"data": {"id": "x"}})
     with pytest.raises(PlatformUnavailable, match="documents say"):
         publisher.verify()
+
+
+def test_a_list_that_lags_costs_a_draft_and_not_a_mail(sandbox: RunningSandbox, publisher: KlaviyoPublisher) -> None:
+    """What was made without an answer and is not listed yet is made again; one of the two is sent, the other never."""
+    sandbox.set_up("klaviyo", lists_lag_seconds=600)
+    prepared, ledger = publisher.prepare(a_campaign(), {}), Ledger()
+    sandbox.set_fault("klaviyo", "drop_after", method="POST", path_regex="/campaigns$")
+    with pytest.raises(PlatformUnavailable):
+        publisher.place(prepared, {}, ledger.keep)
+    publisher.send(prepared, publisher.place(prepared, ledger.last, ledger.keep))
+    sandbox.set_up("klaviyo", lists_lag_seconds=0)
+    assert sorted(held.is_public for held in sandbox.held("klaviyo")) == [False, True]
+    handles = publisher.place(prepared, {}, ledger.keep)
+    assert [held.id for held in sandbox.held("klaviyo") if held.is_public] == [handles["campaign_id"]]

@@ -123,3 +123,17 @@ def test_reading_never_leaves_an_outcome_open(sandbox: RunningSandbox, publisher
         sandbox.set_fault("mailchimp", effect, method="GET", status=500)
         with pytest.raises(PlatformUnavailable):
             publisher.look(a_campaign(), {"campaign_id": "1"}, since=None, thorough=True)
+
+
+def test_a_list_that_lags_costs_a_draft_and_not_a_mail(sandbox: RunningSandbox, publisher: MailchimpPublisher) -> None:
+    """What was made without an answer and is not listed yet is made again; one of the two is sent, the other never."""
+    sandbox.set_up("mailchimp", lists_lag_seconds=600)
+    prepared, ledger = publisher.prepare(a_campaign(), {}), Ledger()
+    sandbox.set_fault("mailchimp", "drop_after", method="POST", path_regex="/3.0/campaigns$")
+    with pytest.raises(PlatformUnavailable):
+        publisher.place(prepared, {}, ledger.keep)
+    publisher.send(prepared, publisher.place(prepared, ledger.last, ledger.keep))
+    sandbox.set_up("mailchimp", lists_lag_seconds=0)
+    assert sorted(held.is_public for held in sandbox.held("mailchimp")) == [False, True]
+    handles = publisher.place(prepared, {}, ledger.keep)
+    assert [held.id for held in sandbox.held("mailchimp") if held.is_public] == [handles["campaign_id"]]
