@@ -14,7 +14,7 @@ from leadmetrics_pipelines.errors import InvalidInput
 # X counts every address as 23, whatever its length (10.3).
 X_LINK_WEIGHT = 23
 # What ends a sentence or closes a bracket is not part of an address.
-_LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]»”’]")
+LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]»”’]")
 # Code points that weigh 1; all others weigh 2 (twitter-text v3 ranges).
 _X_LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
 # Characters that LinkedIn's "little text" reserves; each is sent with a backslash (2.3).
@@ -53,8 +53,8 @@ def count_graphemes(text: str) -> int:
 def count_x_weighted(text: str) -> int:
     """X's weight: links 23, emoji 2, signs outside Latin and its neighbours 2, everything else 1."""
     weight = 0
-    rest = _LINK.sub("", unicodedata.normalize("NFC", text))
-    weight += X_LINK_WEIGHT * len(_LINK.findall(unicodedata.normalize("NFC", text)))
+    rest = LINK.sub("", unicodedata.normalize("NFC", text))
+    weight += X_LINK_WEIGHT * len(LINK.findall(unicodedata.normalize("NFC", text)))
     joined = False
     for char in rest:
         code = ord(char)

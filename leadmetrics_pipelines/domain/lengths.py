@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from leadmetrics_pipelines.domain.contents import AnyContent, BlogContent, NewsletterContent, SocialContent
 from leadmetrics_pipelines.domain.counting import count_text
 
-_HASHTAG = re.compile(r"(?<![\w&])#\w+")
-_MENTION = re.compile(r"(?<![\w.])@\w[\w.]*")
+HASHTAG = re.compile(r"(?<![\w&])#\w+")
+MENTION = re.compile(r"(?<![\w.])@\w[\w.]*")
 _CASHTAG = re.compile(r"(?<!\w)\$[A-Za-z]{1,6}\b")
 _LINK_GAP = "\n\n"
 # Where the link of a post has no field of its own and joins the text: always, or beside pictures.
@@ -117,7 +117,7 @@ def _measure_social(platform: str, caps: dict[str, Cap], content: SocialContent)
     found = [_measure("text", "Text", sent, caps.get("text"), TARGETS.get(platform))]
     if content.first_comment:
         found.append(_measure("first_comment", "First comment", content.first_comment, caps.get("comment"), None))
-    counted = (("hashtags", _HASHTAG), ("mentions", _MENTION), ("cashtags", _CASHTAG))
+    counted = (("hashtags", HASHTAG), ("mentions", MENTION), ("cashtags", _CASHTAG))
     for name, pattern in counted:
         if name in caps:
             found.append(_count("text", name, len(pattern.findall(sent)), caps[name]))

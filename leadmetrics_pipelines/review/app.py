@@ -21,6 +21,7 @@ from leadmetrics_pipelines.review.routes import (
     items,
     media,
     month,
+    previews,
     requests,
     settings,
     sign_in,
@@ -33,8 +34,8 @@ from leadmetrics_pipelines.services.runtime import Runtime
 
 # `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
-    today, inbox, decisions, requests, items, editing, month, calendar, dry_run, content, activities, channels, team,
-    audit, settings,
+    today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, content, activities, channels,
+    team, audit, settings,
 )  # fmt: skip
 
 

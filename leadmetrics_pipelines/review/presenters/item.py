@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from leadmetrics_pipelines.domain.approvals import DecisionEvent, SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
-from leadmetrics_pipelines.domain.contents import BlogContent, SocialContent, words_of
+from leadmetrics_pipelines.domain.contents import BlogContent, NewsletterContent, SocialContent, words_of
 from leadmetrics_pipelines.domain.differences import Change, diff_words
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.domain.release import ReleaseState, Verdict
 from leadmetrics_pipelines.kit.digests import sha256_bytes
 from leadmetrics_pipelines.kit.text import count_words
 from leadmetrics_pipelines.review.place import Place
+from leadmetrics_pipelines.review.presenters.previews import (
+    NewsletterPreview,
+    SocialPreview,
+    account_of,
+    present_newsletter,
+    present_social,
+)
 from leadmetrics_pipelines.review.presenters.words import (
     ACTIVITY_BADGES,
     KIND_ICON,
@@ -96,6 +104,8 @@ def present_post(place: Place, item: PostItem, clock: Clockwork) -> dict[str, An
     return _common(place, item, clock, kind, path) | {
         "status": POST_BADGES[item.status],
         "preview": _preview(place, item, present),
+        "social": _social(place, item, present, clock),
+        "mail": _mail(place, item, present, clock),
         "brief": None,
         "facts": _post_facts(place, item, clock),
         "verdict": present_verdict(item.verdict, clock),
@@ -119,6 +129,8 @@ def present_request(place: Place, item: RequestItem, clock: Clockwork) -> dict[s
     return _common(place, item, clock, SubjectKind.REQUEST, path) | {
         "status": REQUEST_BADGES[item.status],
         "preview": None,
+        "social": None,
+        "mail": None,
         "brief": {
             "text": item.brief.brief,
             "rows": [
@@ -247,7 +259,7 @@ def _preview(place: Place, item: PostItem, present: PostVersion | None) -> dict[
     if present is None:
         return None
     content = present.content
-    if isinstance(content, SocialContent):
+    if not isinstance(content, BlogContent):
         return None
     site = (
         item.channel.base_url.removeprefix("https://").removeprefix("http://").rstrip("/")
@@ -255,10 +267,35 @@ def _preview(place: Place, item: PostItem, present: PostVersion | None) -> dict[
         else "no site"
     )
     return {
-        "src": f"{place.base}/posts/{item.id}/preview?version={present.version}",
-        "address": f"{site}/{content.slug}/" if isinstance(content, BlogContent) else content.subject,
+        "src": _preview_src(place, item, present),
+        "address": f"{site}/{content.slug}/",
         "words": plural(count_words(content.body_markdown), "word"),
     }
+
+
+def _preview_src(place: Place, item: PostItem, present: PostVersion) -> str:
+    return f"{place.base}/posts/{item.id}/preview?version={present.version}"
+
+
+def _social(place: Place, item: PostItem, present: PostVersion | None, clock: Clockwork) -> SocialPreview | None:
+    if present is None or item.channel is None or not isinstance(present.content, SocialContent):
+        return None
+    account = account_of(item.channel.platform, item.channel.name, item.channel.base_url)
+    return present_social(account, present.content, base=place.base, when=_when(present.content.publish_at, clock))
+
+
+def _mail(place: Place, item: PostItem, present: PostVersion | None, clock: Clockwork) -> NewsletterPreview | None:
+    if present is None or not isinstance(present.content, NewsletterContent):
+        return None
+    platform, name = (item.channel.platform, item.channel.name) if item.channel else ("mailchimp", "")
+    account = account_of(platform, name, "")
+    when = _when(present.content.publish_at, clock)
+    return present_newsletter(account, present.content, src=_preview_src(place, item, present), when=when)
+
+
+def _when(instant: datetime | None, clock: Clockwork) -> str:
+    shown = clock.at(instant)
+    return shown.text if shown else ""
 
 
 def _post_facts(place: Place, item: PostItem, clock: Clockwork) -> list[Fact]:

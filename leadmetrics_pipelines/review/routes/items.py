@@ -60,7 +60,7 @@ def show_preview(place: PlaceOf, post_id: UUID, version: int | None = None) -> R
         msg = "A social post has no page to preview."
         raise NotFound(msg)
     if isinstance(post.content, NewsletterContent):
-        return _preview(post.content.subject, post.content.preview_text, post.body_html, "", "")
+        return _preview(post.content.subject, "", post.body_html, "", "", bare=True)
     content = post.content
     image = f"{place.base}/images/{content.image_digest}" if content.image_digest else ""
     return _preview(content.title, content.excerpt, post.body_html, image, content.image_alt)
@@ -116,9 +116,9 @@ def send_close(place: PlaceOf, request_id: UUID, reason: Annotated[str, Form()] 
     return go(place, f"{place.base}/requests/{request_id}", Toast(text=f"Closed: {title}"))
 
 
-def _preview(title: str, excerpt: str, html: str, image: str, alt: str) -> Response:
-    """A page of sanitised HTML for the sandboxed frame."""
-    context = {"title": title, "excerpt": excerpt, "html": html, "image": image, "alt": alt}
+def _preview(title: str, excerpt: str, html: str, image: str, alt: str, *, bare: bool = False) -> Response:
+    """A page of sanitised HTML for the sandboxed frame. `bare`: without the title, which stands outside the frame."""
+    context = {"title": title, "excerpt": excerpt, "html": html, "image": image, "alt": alt, "bare": bare}
     headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(render_text("pages/preview.html", context), headers=headers)
 
