@@ -13,7 +13,7 @@ from uuid import UUID
 from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
 from leadmetrics_pipelines.domain.content import PostStatus
 from leadmetrics_pipelines.domain.people import ActorKind, Permission
-from leadmetrics_pipelines.domain.slots import to_instant
+from leadmetrics_pipelines.domain.slots import to_instant, to_local
 from leadmetrics_pipelines.errors import InvalidInput, NotAllowed
 from leadmetrics_pipelines.services.approvals import decide
 from leadmetrics_pipelines.services.channels import get_channel
@@ -63,6 +63,11 @@ def schedule_post(work: UnitOfWork, post_id: UUID, local: datetime, *, seen_vers
     moved = _set_time(work, post, at, f"{work.actor.name} planned it for {local:%d %B %Y, %H:%M} ({zone})")
     post.publish_local, post.publish_zone = local.replace(second=0, microsecond=0), zone
     return moved
+
+
+def wall_time_now(work: UnitOfWork) -> datetime:
+    """This minute on the tenant's wall."""
+    return to_local(work.now, work.session.get_one(Tenant, work.tenant_id).time_zone).replace(second=0, microsecond=0)
 
 
 def unschedule_post(work: UnitOfWork, post_id: UUID, *, seen_version: int) -> MovedPost:

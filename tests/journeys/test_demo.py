@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from leadmetrics_pipelines.cli.demo_tenant import PROMISES
 from leadmetrics_pipelines.kit.clock import SystemClock
 
 PATIENCE_SECONDS = 300
@@ -58,9 +59,10 @@ def wait_for(output: Path, text: str, process: subprocess.Popen[bytes]) -> str:
 def test_one_command_brings_a_month_to_review(
     demo: tuple[subprocess.Popen[bytes], Path], environment: dict[str, str]
 ) -> None:
-    """Three addresses answer, ten requests wait, a second demo is told who is there, and Ctrl-C ends all of it."""
+    """Three addresses answer, every promised request waits, a second demo is told who is there, and Ctrl-C ends all of it."""
     process, output = demo
-    printed = wait_for(output, "10 requests", process)
+    promised = sum(promise.quantity for promise in PROMISES)
+    printed = wait_for(output, f"{promised} requests", process)
     for name in ("REVIEW", "DAGSTER", "SANDBOX"):
         port = environment[f"LEADMETRICS_{name}_PORT"]
         assert f"http://127.0.0.1:{port}" in printed

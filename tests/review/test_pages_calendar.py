@@ -102,3 +102,12 @@ def test_the_neighbours_calendar_is_empty_of_ours(pages: PagesWorld, post_id: UU
     browser = sign_in(pages.runtime, "nina.neighbour@zenith.example", "zenith")
     assert str(post_id) not in browser.get("calendar").text
     assert "no such post" in move(browser, pages, post_id, in_days(pages, 2))
+
+
+def test_as_soon_as_possible_is_this_minute(pages: PagesWorld, post_id: UUID) -> None:
+    """Whatever the fields of the form say."""
+    text = move(pages.reviewer(), pages, post_id, in_days(pages, -3), act="now")
+    assert "It waits for approval." in text
+    at, now = read(pages, post_id).publish_at, pages.runtime.clock.now()
+    assert at is not None
+    assert now - timedelta(minutes=1) <= at <= now

@@ -19,7 +19,7 @@ from leadmetrics_pipelines.review.presenters.words import Tone
 from leadmetrics_pipelines.review.routes.answers import announce, go, toast_html
 from leadmetrics_pipelines.review.templating import render_text, respond
 from leadmetrics_pipelines.services.channels import get_channel
-from leadmetrics_pipelines.services.scheduling import MovedPost, schedule_post, unschedule_post
+from leadmetrics_pipelines.services.scheduling import MovedPost, schedule_post, unschedule_post, wall_time_now
 from leadmetrics_pipelines.services.slots import add_slot, list_slots, parse_slot, remove_slot, suggest_slots
 from leadmetrics_pipelines.services.views.calendar_month import read_calendar_month
 
@@ -54,16 +54,12 @@ def show_calendar(place: PlaceOf, month: str = "", channel: str = "") -> Respons
 @router.post("/calendar/{post_id}/move")
 def send_move(
     place: PlaceOf, post_id: UUID, day: Text = "", at: Text = "", version: Whole = 0, month: Text = "",
-    channel: Text = "",
+    channel: Text = "", act: Text = "",
 ) -> Response:  # fmt: skip
-    """Plan a post for a wall time of the tenant."""
-    try:
-        local = datetime.combine(date.fromisoformat(day), time.fromisoformat(at))
-    except ValueError:
-        error = InvalidInput("Give a day and a time, such as 2026-12-01 and 09:30. It stays as it was.", field="day")
-        return _board(place, month, channel, error)
+    """Plan a post for a wall time of the tenant; `act=now` for this minute."""
     try:
         with place.work() as work:
+            local = wall_time_now(work) if act == "now" else _read_local(day, at)
             moved = schedule_post(work, post_id, local, seen_version=version)
     except LeadmetricsError as error:
         return _board(place, month, channel, error)
@@ -115,6 +111,14 @@ def _board(place: Place, month: str, channel: str, result: MovedPost | Leadmetri
         )
     board = render_text("fragments/calendar.html", fragment(place, calendar=calendar))
     return HTMLResponse(board + toast_html(place, toast), headers=announce(say=toast.text))
+
+
+def _read_local(day: str, at: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), time.fromisoformat(at))
+    except ValueError:
+        msg = "Give a day and a time, such as 2026-12-01 and 09:30. It stays as it was."
+        raise InvalidInput(msg, field="day") from None
 
 
 def _toast(result: MovedPost | LeadmetricsError, said: str) -> Toast:
