@@ -32,31 +32,32 @@ _FEW_AT_ONCE = dg.BackfillPolicy.multi_run(max_partitions_per_run=10)
     owners=OWNERS,
     kinds={"postgres", "anthropic"},
     description=(
-        "Topics for the month, each a request that waits for a reviewer. Reads `activities` (research that is free), "
-        "the client context file and earlier titles; writes `blog_requests`, `approvals`, `sessions`. "
-        "Does nothing for months that are only planned."
+        "Topics and content calendars for the month, for every kind of content: each entry a request that waits for a "
+        "reviewer. Reads `activities` (plans that are free), the client context file and earlier titles; writes "
+        "`content_requests`, `approvals`, `sessions`. Does nothing for months that are only planned."
     ),
 )
-def blog_requests(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
-    """Let the SEO specialist propose and revise topics."""
-    research = partial(work_in_month, context, runtime.get(), pipelines.PLAN)
-    for_each_month(context, runtime, research, describe_agent_work)
+def content_requests(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
+    """Let the planning agents propose and revise what the month is to be about."""
+    plan = partial(work_in_month, context, runtime.get(), pipelines.PLAN)
+    for_each_month(context, runtime, plan, describe_agent_work)
 
 
 @dg.asset(
     partitions_def=tenant_months,
     backfill_policy=_FEW_AT_ONCE,
-    deps=[blog_requests],
+    deps=[content_requests],
     group_name=Group.CONTENT,
     owners=OWNERS,
     kinds={"postgres", "anthropic"},
     description=(
-        "Drafts of approved requests, each waiting for a reviewer. Reads approved `blog_requests` and people's notes; "
-        "writes versions of `blog_posts`, `approvals`, `sessions`."
+        "Drafts of approved requests, one for each target channel, each waiting for a reviewer. Reads approved "
+        "`content_requests`, the limits of the platforms and people's notes; writes versions of `posts` (blog posts, "
+        "social posts, newsletters), `approvals`, `sessions`."
     ),
 )
-def blog_drafts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
-    """Let the copywriter write and rewrite posts."""
+def drafts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> None:
+    """Let the copywriters write and rewrite posts."""
     write = partial(work_in_month, context, runtime.get(), pipelines.WRITE)
     for_each_month(context, runtime, write, describe_agent_work)
 
@@ -64,13 +65,13 @@ def blog_drafts(context: dg.AssetExecutionContext, runtime: RuntimeResource) -> 
 @dg.asset(
     partitions_def=tenant_months,
     backfill_policy=_FEW_AT_ONCE,
-    deps=[blog_drafts],
+    deps=[drafts],
     group_name=Group.CONTENT,
     owners=OWNERS,
     kinds={"postgres", "wordpress"},
     description=(
-        "Approved posts, live on the tenant's site. Reads `blog_posts` whose approval stands and whose time has come; "
-        "writes the ledger `publications` and the site. Publishes each post once, and nothing that was not approved, "
+        "Approved posts, live on their channels. Reads `posts` whose approval stands and whose time has come; writes "
+        "the ledger `publications` and the platforms. Publishes each post once, and nothing that was not approved, "
         "however often it is materialised."
     ),
 )

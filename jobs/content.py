@@ -6,15 +6,15 @@ import dagster as dg
 
 from assets import content
 
-research_topics = dg.define_asset_job(
-    "research_topics",
-    selection=dg.AssetSelection.assets(content.blog_requests).without_checks(),
-    description="Agents propose and revise the topics of a tenant's month.",
+plan_content = dg.define_asset_job(
+    "plan_content",
+    selection=dg.AssetSelection.assets(content.content_requests).without_checks(),
+    description="Agents propose and revise what a tenant's month is to be about.",
     executor_def=dg.in_process_executor,
 )
 write_drafts = dg.define_asset_job(
     "write_drafts",
-    selection=dg.AssetSelection.assets(content.blog_drafts).without_checks(),
+    selection=dg.AssetSelection.assets(content.drafts).without_checks(),
     description="Agents write and rewrite the posts of approved requests.",
     executor_def=dg.in_process_executor,
 )
@@ -25,4 +25,4 @@ publish_posts = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
-JOBS = [research_topics, write_drafts, publish_posts]
+JOBS = [plan_content, write_drafts, publish_posts]

@@ -71,13 +71,13 @@ def gather_publications(work: UnitOfWork) -> Sequence[Ready]:
 
 
 ready_agent_work = _make_sensor(
-    "ready_agent_work", content.research_topics,
-    "Research that is free (a month started, or topics were sent back) goes to the agents.",
+    "ready_agent_work", content.plan_content,
+    "Plans that are free (a month started, or topics were sent back) go to the agents.",
     gather_agent_work(pipelines.PLAN),
 )  # fmt: skip
 approved_requests = _make_sensor(
     "approved_requests", content.write_drafts,
-    "Approved requests, and drafts that were sent back, go to the writer.",
+    "Approved requests, and drafts that were sent back, go to the writers.",
     gather_agent_work(pipelines.WRITE),
 )  # fmt: skip
 approved_posts = _make_sensor(

@@ -17,8 +17,9 @@ from leadmetrics_pipelines.storage.database import all_tenants
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER, BlogMonth, build_blog_month
+from tests.services.social import build_platform_channel
 
-JOBS = ("start_months", "research_topics", "write_drafts", "publish_posts")
+JOBS = ("start_months", "plan_content", "write_drafts", "publish_posts")
 
 
 def run(
@@ -77,7 +78,7 @@ def test_a_month_runs_through_the_jobs(
     definitions: dg.Definitions, instance: dg.DagsterInstance, month: BlogMonth, sandbox: RunningSandbox, zenith: Tenant
 ) -> None:
     """Research, write, publish as runs: two posts live, linked to the run, and the month is complete."""
-    assert run(definitions, instance, "research_topics").success
+    assert run(definitions, instance, "plan_content").success
     month.approve_all("request")
     month.clock.advance(seconds=6)
     assert run(definitions, instance, "write_drafts").success
@@ -95,6 +96,24 @@ def test_a_month_runs_through_the_jobs(
     assert materialisation.metadata["published"].value == 2
     assert "/t/acme/month/2026-11" in str(materialisation.metadata["review app"].value)
     assert sandbox.posts("zenith") == []
+
+
+def test_social_posts_go_through_the_same_jobs(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, month: BlogMonth
+) -> None:
+    """Beside the blog posts: the plan job proposes both, the writing job writes a post per channel."""
+    runtime, tenant = month.runtime, month.tenant
+    channels = [build_platform_channel(runtime, tenant, platform) for platform in ("linkedin", "facebook")]
+    with runtime.unit_of_work(tenant=tenant.id, actor=TESTER) as work:
+        add_deliverable(work, kind="social_posts", name="Social", monthly_quantity=1, channel_ids=channels)
+    assert run(definitions, instance, "start_months").success
+    assert run(definitions, instance, "plan_content").success
+    assert len(month.approve_all("request")) == 3
+    month.clock.advance(seconds=6)
+    assert run(definitions, instance, "write_drafts").success
+    with runtime.unit_of_work(tenant=tenant.id, actor=TESTER) as work:
+        written = work.session.execute(select(Post.kind, Post.status).order_by(Post.kind)).all()
+    assert [tuple(row) for row in written] == [("blog", "review")] * 2 + [("social", "review")] * 2
 
 
 def test_checks_hold_after_a_month_and_fail_on_a_lie(
