@@ -59,7 +59,7 @@ def wait_for(output: Path, text: str, process: subprocess.Popen[bytes]) -> str:
 def test_one_command_brings_a_month_to_review(
     demo: tuple[subprocess.Popen[bytes], Path], environment: dict[str, str]
 ) -> None:
-    """Three addresses answer, every promised request waits, a second demo is told who is there, and Ctrl-C ends all of it."""
+    """Three addresses answer, every promised request waits, a second demo hears who is there, Ctrl-C ends all of it."""
     process, output = demo
     promised = sum(promise.quantity for promise in PROMISES)
     printed = wait_for(output, f"{promised} requests", process)
