@@ -50,7 +50,7 @@ def build_app(*, clock: Clock, folder: Path | None) -> FastAPI:
     app.include_router(
         control.build_router(book, sites, memory, clock, forget_others=platform_control.forget_all(twins, world.clock))
     )
-    app.include_router(page.build_router(book, sites, memory, clock))
+    app.include_router(page.build_router(book, sites, memory, clock, twins=twins))
     bodies = {**usual.BODIES, **{twin.party: twin.error_body for twin in twins}}
     app.add_middleware(Gate, book=book, clock=clock, usual=bodies)
     return app

@@ -15,8 +15,10 @@ from leadmetrics_pipelines.sandbox.faults import FaultBook, Match, NewRule
 from leadmetrics_pipelines.sandbox.views import PostView, view_post
 from leadmetrics_pipelines.sandbox.wordpress.store import Site, Sites
 from leadmetrics_pipelines.sandbox.wordpress.writing import publish_due
+from leadmetrics_pipelines.sandbox.world import Twin
 
 _CALLS_SHOWN = 20
+_HELD_SHOWN = 30
 _POST = Match(method="POST", path_regex=r"/wp/v2/posts(/\d+)?/?$")
 #: The misbehaviours one click away, by name.
 PRESETS: dict[str, tuple[str, NewRule]] = {
@@ -36,6 +38,15 @@ PRESETS: dict[str, tuple[str, NewRule]] = {
         "WordPress: credentials not accepted (401) until cleared",
         NewRule(party="wordpress", effect="status", status=401, times=None),
     ),
+    "linkedin-lost-answer": (
+        "LinkedIn: next post is stored, the answer is lost",
+        NewRule(party="linkedin", effect="drop_after", match=Match(method="POST", path_regex=r"/rest/posts$")),
+    ),
+    "meta-busy": (
+        "Facebook and Instagram: 500 to the next three calls",
+        NewRule(party="meta", effect="status", status=500, times=3),
+    ),
+    "google-limit": ("Google: rate limit (429), twice", NewRule(party="google", effect="status", status=429, times=2)),
     "wordpress-slow": (
         "WordPress: 2 seconds slower until cleared",
         NewRule(party="wordpress", effect="delay", seconds=2, times=None),
@@ -64,7 +75,9 @@ class _SiteView:
     pictures: int
 
 
-def build_router(book: FaultBook, sites: Sites, memory: ModelMemory, clock: Clock) -> APIRouter:
+def build_router(
+    book: FaultBook, sites: Sites, memory: ModelMemory, clock: Clock, *, twins: tuple[Twin, ...]
+) -> APIRouter:
     """The page `/` and the buttons on it."""
     routes = APIRouter(include_in_schema=False)
     environment = Environment(loader=PackageLoader("leadmetrics_pipelines.sandbox"), autoescape=True)
@@ -77,6 +90,9 @@ def build_router(book: FaultBook, sites: Sites, memory: ModelMemory, clock: Cloc
         return HTMLResponse(
             template.render(
                 sites=[_view(site, f"{request.base_url}wordpress/{site.name}") for site in sites.all()],
+                platforms=[
+                    (twin.party.replace("_", " "), twin.held()[::-1][:_HELD_SHOWN], len(twin.held())) for twin in twins
+                ],
                 model_calls=memory.calls()[::-1][:_CALLS_SHOWN],
                 rules=book.rules(),
                 calls=book.calls()[::-1][:_CALLS_SHOWN],
