@@ -152,6 +152,8 @@ def postpone(work: UnitOfWork, parcel: Parcel, error: LeadmetricsError) -> PostO
     wait = timedelta(seconds=min(max(BACK_OFF[tries], asked), LONGEST_PAUSE))
     _back_to_intended(work, row, str(error), error.code)
     row.retry_at = work.now + wait
+    # This call left nothing to look for. Where a silent list proves nothing (TikTok), a look would block for ever.
+    row.sent_at = parcel.sent_at
     return _outcome(parcel, Fate.POSTPONED, str(error), retry_at=row.retry_at)
 
 
