@@ -70,6 +70,15 @@ def test_a_post_is_processed_then_complete(sandbox: RunningSandbox, tokens: dict
     assert told[2]["publicaly_available_post_id"][0] > 2**53
 
 
+def test_work_ends_by_itself(sandbox: RunningSandbox, tokens: dict[str, Any]) -> None:
+    """Though nobody asks how far it is, the post is listed after a while."""
+    call(sandbox, tokens, "post/publish/content/init/", photo())
+    path = "video/list/?fields=id"
+    assert call(sandbox, tokens, path, {"max_count": 20})["data"]["videos"] == []
+    sandbox.advance_clock(seconds=21)
+    assert len(call(sandbox, tokens, path, {"max_count": 20})["data"]["videos"]) == 1
+
+
 @pytest.mark.parametrize(
     ("setup", "info", "code"),
     [

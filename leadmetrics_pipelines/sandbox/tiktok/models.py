@@ -20,6 +20,7 @@ class Setup(BaseModel):
     lists_lag_seconds: float = Field(default=0, ge=0, description="A new post is listed only after this.")
     missing_scopes: list[str] = Field(default=[], description="Not granted, whatever the person ticks.")
     processing_polls: int = Field(default=1, ge=0, description="How often a status is PROCESSING_DOWNLOAD first.")
+    processing_seconds: float = Field(default=20, ge=0, description="After this it is done, polled or not.")
     moderation_polls: int = Field(default=0, ge=0, description="How often a complete post has no public id yet.")
     fail_reason: str = Field(default="", description="With which every new post fails, e.g. photo_pull_failed.")
     privacy_options: list[str] = Field(default=[PUBLIC, "MUTUAL_FOLLOW_FRIENDS", PRIVATE])
@@ -39,6 +40,7 @@ class Post(BaseModel):
     title: str
     description: str
     pictures: tuple[str, ...]
+    done_at: datetime
     is_public: bool
     polls_left: int
     moderation_left: int

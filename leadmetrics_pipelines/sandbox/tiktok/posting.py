@@ -47,7 +47,7 @@ class Posting:
             publish_id=f"p_pub_url~v2.{number}", number=number, title=info.get("title", ""),
             description=info.get("description", ""), pictures=pictures, is_public=info.get("privacy_level") != PRIVATE,
             polls_left=setup.processing_polls, moderation_left=setup.moderation_polls, fail_reason=setup.fail_reason,
-            at=now,
+            at=now, done_at=now + timedelta(seconds=setup.processing_seconds),
         )  # fmt: skip
         return {"publish_id": self._store.keep(post).publish_id}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leadmetrics_pipelines.kit.clock import Clock
 from leadmetrics_pipelines.sandbox.state import Journal
 from leadmetrics_pipelines.sandbox.tiktok.models import Post, Setup
 
@@ -11,8 +12,9 @@ _FIRST_NUMBER = 7_573_000_000_000_000_001
 class Store:
     """Everything that was posted."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
+        self._clock = clock
 
     @property
     def setup(self) -> Setup:
@@ -32,17 +34,24 @@ class Store:
 
     def posts(self) -> list[Post]:
         """All posts, oldest first."""
-        found = [Post.model_validate_json(body) for body in self._journal.load("tiktok.post")]
+        found = [self._read(body) for body in self._journal.load("tiktok.post")]
         return sorted(found, key=lambda post: post.number)
 
     def post(self, publish_id: str) -> Post | None:
         """The post that a call started."""
         body = self._journal.get("tiktok.post", publish_id)
-        return Post.model_validate_json(body) if body is not None else None
+        return self._read(body) if body is not None else None
 
     def keep(self, post: Post) -> Post:
         """Store a post."""
         self._journal.put("tiktok.post", post.publish_id, post.model_dump_json())
+        return post
+
+    def _read(self, body: str) -> Post:
+        """A post as it is now: work ends by itself, whether anybody asks or not."""
+        post = Post.model_validate_json(body)
+        if post.polls_left and self._clock.now() >= post.done_at:
+            return post.model_copy(update={"polls_left": 0})
         return post
 
     def forget(self) -> None:

@@ -51,7 +51,7 @@ class TikTokTwin:
     party: Party = "tiktok"
 
     def __init__(self, world: World) -> None:
-        self._store = Store(world.journal)
+        self._store = Store(world.journal, world.clock)
         self._clock = world.clock
         self.consents = Consents(self.party, RULES, world.journal, world.clock)
         self._posting = Posting(self._store)
