@@ -26,6 +26,8 @@ def pages_of(demo: Demo) -> dict[str, str]:
         "dry-run": f"{base}/dry-run",
         "content": f"{base}/content",
         "post": f"{base}/posts/{demo.post_id}",
+        "social": f"{base}/posts/{demo.social['linkedin']}",
+        "social-pictures": f"{base}/posts/{demo.social['instagram']}",
         "request": f"{base}/requests/{demo.request_id}",
         "editor": f"{base}/posts/{demo.post_id}/edit",
         "activity": f"{base}/activities/{demo.activity_id}",

@@ -31,6 +31,7 @@ from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable
 from leadmetrics_pipelines.storage.sessions.models import ModelCallRow, Session, SessionEvent
 from leadmetrics_pipelines.storage.tenants.models import Tenant
+from tests.browser.social_world import add_social
 from tests.builders import TESTER, UNDO, BlogMonth, build_blog_month, build_person
 
 TOPICS = (
@@ -83,6 +84,8 @@ class Demo:
     request_id: UUID
     activity_id: UUID
     failed_id: UUID
+    social: dict[str, UUID]
+    """Posts in review by platform: linkedin, instagram."""
 
 
 def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:
@@ -119,7 +122,10 @@ def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:
         _add_session(work, activity)
         activity_id = activity.id
         note_heartbeat(work)
-    return Demo(month=month, post_id=reviewed, request_id=request_id, activity_id=activity_id, failed_id=failed)
+    social = add_social(month)
+    return Demo(
+        month=month, post_id=reviewed, request_id=request_id, activity_id=activity_id, failed_id=failed, social=social
+    )
 
 
 def _propose(month: BlogMonth, posts: int) -> None:

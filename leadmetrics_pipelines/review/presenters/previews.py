@@ -28,17 +28,19 @@ SUBJECT_ON_A_PHONE = 40
 class Counter:
     """One thing that is counted: `312 / 3,000 characters as LinkedIn counts`.
 
-    `extra` is what the platform's text has beyond the typed one (a link that joins it), for counting while typing.
+    `typed`: whether it is the length of a field of the editor (and not a number of hashtags). `extra`: what the
+    platform's text has beyond the typed one (a link that joins it), for counting while typing.
     """
 
     field: str
     text: str
     detail: str
+    count: int
     over: int
     most: int | None
     unit: str
+    typed: bool
     extra: int = 0
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,12 +158,12 @@ def _counter(one: Measure, name: str, content: AnyContent) -> Counter:
     tail = f" as {name} counts" if counted and one.field == "text" else ""
     text = f"{one.count:,}{most} {noun}{tail}"
     detail = f"{one.over:,} too many" if one.over else _aim(one)
-    typed = getattr(content, one.field, "") if counted else ""
+    typed = getattr(content, one.field, None) if counted else None
     extra = one.count - count_text(typed, one.unit) if isinstance(typed, str) and typed else 0
     label = "" if one.field == "text" else one.label
     return Counter(
-        field=one.field, text=f"{label}: {text}" if label and counted else text, detail=detail, over=one.over,
-        most=one.most, unit=one.unit, extra=extra, name=name,
+        field=one.field, text=f"{label}: {text}" if label and counted else text, detail=detail, count=one.count,
+        over=one.over, most=one.most, unit=one.unit, typed=isinstance(typed, str), extra=extra,
     )  # fmt: skip
 
 

@@ -237,15 +237,48 @@
       setTimeout(() => toast.remove(), Number(toast.dataset.stay));
     }
   };
+  // Lengths that are plain to count are counted at once; X's weights and graphemes wait for the server, whose answer
+  // (domain/counting.py) holds for all of them and arrives with the preview.
+  const reserved = /[\\|{}@[\]()<>#*_~]/g;
+  const lengthIn = {
+    characters: (text) => [...text].length,
+    utf16: (text) => text.length,
+    linkedin_escaped: (text) => [...text].length + (text.match(reserved) || []).length,
+  };
+  const measuredOf = (field) => $(`[data-live] [data-measured="${field.id}"]`);
+  const countMeasured = (counter, field, measured) => {
+    const { unit, most, extra } = measured.dataset;
+    const plain = lengthIn[unit];
+    if (!plain) return;
+    const text = field.value.trim();
+    const length = plain(text) + (text ? Number(extra) : 0);
+    counter.textContent = `${length.toLocaleString("en")}${most ? ` / ${Number(most).toLocaleString("en")}` : ""}`;
+    counter.classList.toggle("is-over", most !== "" && length > Number(most));
+  };
   const count = (counter) => {
     const field = document.getElementById(counter.dataset.counter);
     if (!field) return;
+    const measured = measuredOf(field);
+    if (measured) { countMeasured(counter, field, measured); return; }
     const text = field.value;
     const words = (text.match(/[\p{L}\p{N}_]+(?:['’-][\p{L}\p{N}_]+)*/gu) || []).length;
     const limit = Number(counter.dataset.limit);
     const chars = `${text.length.toLocaleString("en")}${limit ? ` / ${limit}` : ""} characters`;
     counter.textContent = counter.dataset.unit === "words" ? `${words.toLocaleString("en")} words, ${chars}` : chars;
     counter.classList.toggle("is-over", limit > 0 && text.length > limit);
+  };
+  // The server has counted: its numbers stand at the fields, too.
+  const takeCounts = (live) => {
+    for (const measured of $$("[data-measured][data-count]", live)) {
+      const counter = $(`[data-counter="${measured.dataset.measured}"]`);
+      if (!counter) continue;
+      const { most, count: length } = measured.dataset;
+      const over = most !== "" && Number(length) > Number(most);
+      const text = `${Number(length).toLocaleString("en")}${most ? ` / ${Number(most).toLocaleString("en")}` : ""}`;
+      if (counter.textContent !== text) counter.textContent = text;
+      if (over && !counter.classList.contains("is-over")) say(`Too long: ${text}`);
+      counter.classList.toggle("is-over", over);
+    }
   };
   document.addEventListener("input", (event) => {
     const counter = $(`[data-counter="${event.target.id}"]`);
@@ -400,6 +433,7 @@
   const ready = (root) => {
     readyToasts(document);
     $$("[data-counter]", root).forEach(count);
+    $$("[data-live]", root).forEach(takeCounts);
     $$("iframe[data-fit]:not(.is-watched)", root).forEach((frame) => { frame.classList.add("is-watched"); fitFrame(frame); });
     if (shownItem() && !currentRow()) markRow(document.getElementById(`row-${shownItem()}`));
     const now = $("[data-waiting-now]");

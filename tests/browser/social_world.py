@@ -1,0 +1,123 @@
+"""What the browser tests show of social posts: two accounts, and a post in review for each of them."""
+
+from __future__ import annotations
+
+import functools
+import math
+import struct
+import zlib
+from datetime import timedelta
+from uuid import UUID
+
+from leadmetrics_pipelines.domain.activities import ActivityStatus
+from leadmetrics_pipelines.domain.approvals import Decision
+from leadmetrics_pipelines.domain.channels import ChannelStatus
+from leadmetrics_pipelines.domain.content import ContentKind
+from leadmetrics_pipelines.domain.contents import Picture, SocialContent
+from leadmetrics_pipelines.domain.people import agent_actor
+from leadmetrics_pipelines.kit.ids import new_id
+from leadmetrics_pipelines.services.outcomes import take_draft
+from leadmetrics_pipelines.services.posts import store_image
+from leadmetrics_pipelines.services.requests import RequestBrief, raise_request
+from leadmetrics_pipelines.services.work import claim_work, finish_claim
+from leadmetrics_pipelines.storage.activities.models import Activity
+from leadmetrics_pipelines.storage.channels.models import Channel
+from leadmetrics_pipelines.storage.content.models import Post
+from leadmetrics_pipelines.storage.database import UnitOfWork
+from tests.builders import TESTER, UNDO, BlogMonth
+
+LINK = "https://acme.example/heating-check"
+LONG = f"""Your boiler is 20 years old, and the first frosty morning is three weeks away. 🥶
+
+Before you call anybody, do this on a cold weekend: turn the flow temperature down to 55 °C and walk through every \
+room in the evening.
+
+→ All rooms warm? Your house is ready for a heat pump, as it stands.
+→ One or two lag behind? Those are the radiators to replace, and no others.
+
+We have measured 312 houses built before 1980. In 187 of them nothing had to change but the heating itself.
+
+Book a heating check: {LINK}
+
+#HeatPump #Renovation @acmeheating"""
+SHORT = """One weekend, one dial, one honest answer. 🌡️
+
+Turn your boiler down to 55 °C and see which rooms stay warm. That is all it takes to know whether an old house suits \
+a heat pump, before anybody sells you anything.
+
+Save this for the first frost.
+
+#heatpump #oldhouse #renovation #heatingcheck"""
+ACCOUNTS = {
+    "linkedin": ("Acme Heating", "https://www.linkedin.com/company/acme-heating"),
+    "instagram": ("Acme Heating", "https://www.instagram.com/acmeheating/"),
+}
+
+
+def add_social(month: BlogMonth) -> dict[str, UUID]:
+    """The posts by platform. Both wait for approval; the request they come from is approved."""
+    with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
+        channels = [_channel(work, platform) for platform in ACCOUNTS]
+        pictures = [store_image(work, draw_picture(hue), "image/png") for hue in (0, 1, 2)]
+    with month.runtime.unit_of_work(tenant=month.tenant.id, actor=month.second) as work:
+        brief = RequestBrief(
+            title="The 55 °C weekend test", kind=ContentKind.SOCIAL, audience="Owners of old houses",
+            brief="Make people try it before the first frost.", channel_id=channels[0], channel_ids=tuple(channels),
+        )  # fmt: skip
+        request_id = raise_request(work, brief).id
+    asked = next(a for a in month.open_approvals("request") if a.subject_id == request_id)
+    month.decide(asked, Decision.APPROVE)
+    month.clock.advance(seconds=UNDO.total_seconds() + 1)
+    with month.runtime.unit_of_work(tenant=month.tenant.id, actor=agent_actor("social-copywriter", "dagster")) as work:
+        return dict(_write(work, pictures))
+
+
+def _channel(work: UnitOfWork, platform: str) -> UUID:
+    name, address = ACCOUNTS[platform]
+    channel = Channel(
+        id=new_id(), tenant_id=work.tenant_id, platform=platform, name=name, base_url=address, account_id=platform,
+        status=ChannelStatus.CONNECTED, created_at=work.now,
+    )  # fmt: skip
+    work.session.add(channel)
+    work.session.flush()
+    return channel.id
+
+
+def _write(work: UnitOfWork, pictures: list[str]) -> list[tuple[str, UUID]]:
+    found = []
+    for claim in claim_work(work, worker="worker-1", limit=2, lease=timedelta(minutes=5)):
+        post = work.session.get_one(Post, work.session.get_one(Activity, claim.activity_id).post_id)
+        platform = work.session.get_one(Channel, post.channel_id).platform
+        images = [Picture(digest=digest, alt=f"A thermometer, picture {n}") for n, digest in enumerate(pictures, 1)]
+        content = (
+            SocialContent(text=LONG, link=LINK, first_comment="What did your rooms say? Tell us below.")
+            if platform == "linkedin"
+            else SocialContent(text=SHORT, images=tuple(images))
+        )
+        take_draft(work, finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL), content)
+        found.append((platform, post.id))
+    return found
+
+
+@functools.cache
+def draw_picture(hue: int, width: int = 480, height: int = 600) -> bytes:
+    """A PNG of hills under a morning sky."""
+    skies = ((255, 214, 170), (186, 215, 242), (236, 196, 214))
+    rows = bytearray()
+    for y in range(height):
+        light = y / height
+        red, green, blue = (round(tone - 70 * (1 - light)) for tone in skies[hue])
+        row = bytearray(bytes((red, green, blue)) * width)
+        for layer, base in enumerate((0.58, 0.7, 0.82)):
+            hill = bytes((92 - 26 * layer, 122 - 22 * layer, 104 - 20 * layer))
+            for x in range(0, width, 4):
+                top = base + 0.055 * math.sin(x / (52 + 23 * layer) + layer * 2 + hue)
+                if light > top:
+                    row[x * 3 : (x + 4) * 3] = hill * 4
+        rows += b"\x00" + row
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
