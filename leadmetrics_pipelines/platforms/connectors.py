@@ -6,6 +6,7 @@ Rooms are imported when they are asked for. Keep out: how a platform connects; t
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from leadmetrics_pipelines.kit.clock import Clock
     from leadmetrics_pipelines.kit.http import HttpClients
     from leadmetrics_pipelines.kit.origins import Origins
-    from leadmetrics_pipelines.platforms.connecting import AppKeys, Connector, Credentials
+    from leadmetrics_pipelines.platforms.connecting import AppKeys, Connector, Credentials, Scope
 
 _ROOMS = "leadmetrics_pipelines.platforms"
 
@@ -85,6 +86,23 @@ def can_renew(platform: str, credentials: Credentials) -> bool:
     """Whether what is stored is enough to renew without a person. LinkedIn gives most apps no refresh token."""
     token = WAYS[platform].renews_by if platform in WAYS else ""
     return bool(token and credentials.get(token))
+
+
+def asked_scopes(platform: str) -> tuple[Scope, ...]:
+    """The rights that connecting asks for, with what each is for; none where there is nothing to grant."""
+    if platform not in WAYS or not has_room(platform):
+        return ()
+    way = WAYS[platform]
+    found: tuple[Scope, ...] = getattr(importlib.import_module(f"{_ROOMS}.{way.module}"), way.connector).scopes
+    return found
+
+
+def has_room(platform: str) -> bool:
+    """Whether the platform can be connected by now."""
+    try:
+        return importlib.util.find_spec(f"{_ROOMS}.{_way(platform).module}") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def gives_back(platform: str) -> Literal["token", "person", "never", "typed"]:

@@ -12,6 +12,7 @@ from leadmetrics_pipelines.review.routes import (
     audit,
     calendar,
     channels,
+    connecting,
     content,
     decisions,
     dry_run,
@@ -34,7 +35,7 @@ from leadmetrics_pipelines.services.runtime import Runtime
 
 # `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
-    today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, content, activities, channels,
+    today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, content, activities, channels, connecting,
     team, audit, settings,
 )  # fmt: skip
 
@@ -48,6 +49,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.include_router(health.router, include_in_schema=False)
     app.include_router(media.router, include_in_schema=False)
     app.include_router(sign_in.router, include_in_schema=False)
+    app.include_router(connecting.way_back, include_in_schema=False)
     tenant = APIRouter(prefix="/t/{slug}")
     for room in TENANT_ROUTES:
         tenant.include_router(room.router)

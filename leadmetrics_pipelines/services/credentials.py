@@ -5,10 +5,13 @@ Every change gets a new number (`credentials_version`): whoever began from older
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from leadmetrics_pipelines.domain.tokens import plan_renewal, plan_warning
+from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.kit.encryption import Keyring
 from leadmetrics_pipelines.platforms.connecting import Credentials, Grant
 from leadmetrics_pipelines.platforms.connectors import can_renew, connects_by_oauth
@@ -52,3 +55,13 @@ def forget_credentials(channel: Channel) -> None:
     channel.expires_at = channel.refresh_expires_at = channel.renew_at = None
     if connects_by_oauth(channel.platform):
         channel.scopes = None
+
+
+def find_renewable(keyring: Keyring, channels: Iterable[Channel]) -> frozenset[UUID]:
+    """The channels whose access is renewed without a person. Credentials that cannot be read are renewed by nobody."""
+    found = set()
+    for channel in channels:
+        with contextlib.suppress(InvalidInput):
+            if channel.credentials and can_renew(channel.platform, keyring.open(channel.credentials)):
+                found.add(channel.id)
+    return frozenset(found)

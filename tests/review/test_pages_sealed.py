@@ -76,6 +76,7 @@ def name_everything(world: PagesWorld) -> dict[str, str]:
         "deliverable_id": str(deliverable[0]),
         "channel_id": str(world.month.channel_id),
         "slot_id": str(slot.id),
+        "attempt_id": str(uuid4()),
         "seal": request.seal,
     }
 

@@ -1,4 +1,4 @@
-"""Channels and kill switches: connect, probe, disconnect; hold and release."""
+"""Channels and kill switches: the page, typed credentials, probe, disconnect; hold and release."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from starlette.responses import Response
 from leadmetrics_pipelines.domain.channels import ChannelStatus, HoldScope
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import AccessRevoked, InvalidInput, LeadmetricsError, PassingError
+from leadmetrics_pipelines.platforms.connectors import WAYS, has_room
+from leadmetrics_pipelines.platforms.facts import WEBSITE
 from leadmetrics_pipelines.review.place import Place, PlaceOf
+from leadmetrics_pipelines.review.presenters.channels import Around, make_shelves
 from leadmetrics_pipelines.review.presenters.forms import Field, general_error, with_error
 from leadmetrics_pipelines.review.presenters.frame import Toast, clockwork, page
-from leadmetrics_pipelines.review.presenters.words import CHANNEL_BADGES, Clockwork, Tone
+from leadmetrics_pipelines.review.presenters.words import Clockwork, Tone
 from leadmetrics_pipelines.review.problems import describe
 from leadmetrics_pipelines.review.routes.answers import go
 from leadmetrics_pipelines.review.templating import respond
+from leadmetrics_pipelines.services.alerts import list_alerts
+from leadmetrics_pipelines.services.app_keys import has_app
 from leadmetrics_pipelines.services.channels import (
     connect_channel,
-    disconnect_channel,
     list_channels,
     release_hold,
     set_hold,
 )
+from leadmetrics_pipelines.services.connections import disconnect
+from leadmetrics_pipelines.services.credentials import find_renewable
 from leadmetrics_pipelines.services.probes import probe_channel
 from leadmetrics_pipelines.services.views.today import HoldView, read_holds
-from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import all_tenants
 
 router = APIRouter()
 Text = Annotated[str, Form()]
-_PLATFORM_WORDS = {"wordpress": "WordPress"}
 _SCOPE_WORDS = {HoldScope.ALL: "All publishing, every client", HoldScope.TENANT: "Everything of this client"}
 
 
@@ -81,9 +85,9 @@ def send_probe(place: PlaceOf, channel_id: UUID) -> Response:
 @router.post("/channels/{channel_id}/disconnect")
 def send_disconnect(place: PlaceOf, channel_id: UUID, reason: Text = "") -> Response:
     """Stop using the account."""
-    with place.work() as work:
-        name = disconnect_channel(work, channel_id, reason).name
-    return go(place, f"{place.base}/channels", Toast(text=f"Disconnected: {name}"))
+    done = disconnect(place.runtime, place.membership.tenant_id, place.actor, channel_id, reason)
+    toast = Toast(text=f"Disconnected: {done.channel.name}. {done.told}", stay_ms=12000)
+    return go(place, f"{place.base}/channels", toast)
 
 
 @router.post("/holds")
@@ -119,21 +123,23 @@ def _read_scope(scope: str) -> tuple[HoldScope, UUID | None]:
 
 def _show(place: Place, typed: Mapping[str, str], error: LeadmetricsError | None) -> Response:
     with place.work(frame=True) as work:
-        channels, holds = list_channels(work), read_holds(work)
-        clock = clockwork(place)
-        fields = _fields(typed)
-        unfit = error if isinstance(error, InvalidInput) else None
-        context = page(
-            place,
-            "Channels",
-            "channels",
-            channels=[_channel(place, c, clock) for c in channels],
-            holds=[_hold(place, hold, clock) for hold in holds],
-            fields=with_error(fields, unfit),
-            problem=general_error(fields, unfit) if unfit else str(error) if error else "",
-            scopes=_scopes(place, channels),
-            form_open=error is not None or not channels,
-        )
+        channels, holds, alerts = list_channels(work, with_website=True), read_holds(work), list_alerts(work)
+    fields = _fields(typed)
+    unfit = error if isinstance(error, InvalidInput) else None
+    settings = place.runtime.settings
+    around = Around(
+        base=place.base, clock=clockwork(place), may_manage=place.may(Permission.MANAGE_CHANNELS),
+        alerts={alert.channel_id: alert for alert in alerts if alert.channel_id is not None},
+        apps=frozenset(name for name in WAYS if has_app(settings, name) and has_room(name)),
+        renewable=find_renewable(place.runtime.keyring, channels),
+    )  # fmt: skip
+    own = [channel for channel in channels if channel.platform != WEBSITE.name]
+    context = page(
+        place, "Channels", "channels", shelves=make_shelves(channels, around), connected=bool(own),
+        holds=[_hold(place, hold, around.clock) for hold in holds], fields=with_error(fields, unfit),
+        problem=general_error(fields, unfit) if unfit else str(error) if error else "", scopes=_scopes(place, own),
+        form_open=error is not None,
+    )  # fmt: skip
     return respond("pages/channels.html", context, status=describe(error).status if error else 200)
 
 
@@ -166,24 +172,6 @@ def _fields(typed: Mapping[str, str]) -> tuple[Field, ...]:
             hint="From Users, Profile, Application Passwords; not the password of the account.",
         ),
     )
-
-
-def _channel(place: Place, channel: Channel, clock: Clockwork) -> dict[str, Any]:
-    path = f"{place.base}/channels/{channel.id}"
-    manage = place.may(Permission.MANAGE_CHANNELS)
-    gone = channel.status == ChannelStatus.DISCONNECTED
-    return {
-        "id": str(channel.id),
-        "name": channel.name,
-        "badge": CHANNEL_BADGES[ChannelStatus(channel.status)],
-        "platform": _PLATFORM_WORDS.get(channel.platform, channel.platform),
-        "url": channel.base_url,
-        "reason": channel.status_reason or "",
-        "checked": clock.ago(channel.checked_at),
-        "account": str(channel.facts.get("account") or channel.facts.get("name") or ""),
-        "probe": f"{path}/probe" if manage and not gone else "",
-        "disconnect": f"{path}/disconnect" if manage and not gone else "",
-    }
 
 
 def _hold(place: Place, hold: HoldView, clock: Clockwork) -> dict[str, Any]:
