@@ -161,6 +161,6 @@ class KlaviyoTwin:
         html = self.template(campaign.template_id).html if campaign.template_id else ""
         return Held(
             party=self.party, account=campaign.list_id, kind="campaign", id=campaign.id, state=campaign.status,
-            is_public=campaign.status in _OUT, text=f"{campaign.name}\n{html}",
+            is_public=campaign.status in _OUT, text=f"{campaign.content['subject']}\n{html}",
             url=f"/www.klaviyo.com/campaign/{campaign.id}/web-view", at=campaign.sent_at or campaign.made,
         )  # fmt: skip

@@ -130,6 +130,6 @@ class MailchimpTwin:
     def _hold(self, campaign: Campaign) -> Held:
         return Held(
             party=self.party, account=campaign.list_id, kind="campaign", id=campaign.id, state=campaign.status,
-            is_public=campaign.status in _OUT, text=f"{campaign.settings.get('title')}\n{campaign.html}",
+            is_public=campaign.status in _OUT, text=f"{campaign.settings.get('subject_line')}\n{campaign.html}",
             url=f"/{ARCHIVE_HOST}/?u=sandbox&id={campaign.id}", at=campaign.sent_at or campaign.created,
         )  # fmt: skip
