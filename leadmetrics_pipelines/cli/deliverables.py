@@ -9,27 +9,36 @@ import typer
 
 from leadmetrics_pipelines.cli.context import AsJson, TenantSlug, say, show, within_tenant
 
+_CHANNEL_HELP = "Where it goes: the channel's name or id. Give it several times for social posts."
+
 app = typer.Typer(help="Monthly promises: add, list, change.", no_args_is_help=True)
 
 
 @app.command()
 def add(
     tenant: TenantSlug, quantity: Annotated[int, typer.Option(help="How many a month, 1 to 500.")],
-    kind: Annotated[str, typer.Option(help="What: blog_posts.")] = "blog_posts",
-    name: Annotated[str, typer.Option(help="What people call it.")] = "Blog posts",
-    channel: Annotated[str | None, typer.Option(help="Where it goes: the channel's name or id.")] = None,
+    kind: Annotated[
+        str, typer.Option(help="What: blog_posts, social_posts, gbp_posts or email_newsletters.")
+    ] = "blog_posts",
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    channel: Annotated[list[str] | None, typer.Option(help=_CHANNEL_HELP)] = None,
     goal: Annotated[str, typer.Option(help="What it is for.")] = "",
 ) -> None:  # fmt: skip
     """Promise so many units a month, from the next month that is started on.
 
     leadmetrics deliverables add --tenant acme --quantity 10 --channel Blog
+    leadmetrics deliverables add --tenant acme --quantity 12 --kind social_posts --channel LinkedIn --channel Instagram
     """
     from leadmetrics_pipelines.cli.channels import find_channel
+    from leadmetrics_pipelines.domain.pipelines import template_for
     from leadmetrics_pipelines.services.deliverables import add_deliverable
 
     with within_tenant(tenant) as work:
-        channel_id = find_channel(work, channel).id if channel else None
-        row = add_deliverable(work, kind=kind, name=name, monthly_quantity=quantity, channel_id=channel_id, goal=goal)
+        channels = [find_channel(work, one).id for one in channel or ()]
+        row = add_deliverable(
+            work, kind=kind, name=name or template_for(kind).title, monthly_quantity=quantity, channel_ids=channels,
+            goal=goal,
+        )  # fmt: skip
     say(
         f"{row.name}: {row.monthly_quantity} a month for {tenant}. Start one: leadmetrics month start --tenant {tenant}"
     )
@@ -50,7 +59,7 @@ def list_all(
         rows = [
             {
                 "id": row.id, "name": row.name, "kind": row.kind, "monthly": row.monthly_quantity,
-                "channel_id": row.channel_id, "goal": row.goal, "active": row.is_active,
+                "channel_id": row.channel_id, "channel_ids": row.channel_ids, "goal": row.goal, "active": row.is_active,
             }
             for row in list_deliverables(work, include_inactive=everything)
         ]  # fmt: skip
@@ -62,7 +71,7 @@ def change(
     tenant: TenantSlug, deliverable_id: Annotated[UUID, typer.Argument(help="Of `leadmetrics deliverables list`.")],
     quantity: Annotated[int | None, typer.Option(help="How many a month.")] = None,
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
-    channel: Annotated[str | None, typer.Option(help="Where it goes: the channel's name or id.")] = None,
+    channel: Annotated[list[str] | None, typer.Option(help=_CHANNEL_HELP)] = None,
     goal: Annotated[str | None, typer.Option(help="What it is for.")] = None, *,
     active: Annotated[bool | None, typer.Option(help="Whether it goes on.")] = None,
 ) -> None:  # fmt: skip
@@ -72,12 +81,12 @@ def change(
     leadmetrics deliverables change --tenant acme 01935f4e-... --no-active
     """
     from leadmetrics_pipelines.cli.channels import find_channel
-    from leadmetrics_pipelines.services.deliverables import UNCHANGED, change_deliverable
+    from leadmetrics_pipelines.services.deliverables import change_deliverable
 
     with within_tenant(tenant) as work:
-        channel_id = find_channel(work, channel).id if channel else UNCHANGED
+        channels = [find_channel(work, one).id for one in channel] if channel else None
         row = change_deliverable(
-            work, deliverable_id, name=name, monthly_quantity=quantity, channel_id=channel_id, goal=goal,
+            work, deliverable_id, name=name, monthly_quantity=quantity, channel_ids=channels, goal=goal,
             is_active=active,
         )  # fmt: skip
     say(f"{row.name}: {row.monthly_quantity} a month, {'active' if row.is_active else 'ended'}.")

@@ -123,7 +123,7 @@ def test_checks_hold_after_a_month_and_fail_on_a_lie(
     month.let_agents_work()
     job = definitions.resolve_job_def("check_promises")
     honest = {e.check_name: e.passed for e in job.execute_in_process(instance=instance).get_asset_check_evaluations()}
-    assert len(honest) == 5
+    assert len(honest) >= 5
     assert all(honest.values()), honest
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
         work.session.scalars(select(DeliverablePeriod)).one().completed_count = 7

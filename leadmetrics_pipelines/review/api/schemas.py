@@ -39,8 +39,9 @@ class Listed(Out, Generic[T]):
 
 
 class RequestIn(In):
-    """The brief of a blog post."""
+    """The brief of a blog post, a social post or a newsletter."""
 
+    kind: ContentKind = ContentKind.BLOG
     title: str = Field(examples=["How to choose a sail for a small boat"])
     target_keyword: str = Field(default="", examples=["choose a sail"])
     search_intent: SearchIntent = SearchIntent.INFORMATIONAL
@@ -48,20 +49,24 @@ class RequestIn(In):
     brief: str = Field(default="", description="What the post should say, in Markdown.")
     priority: Priority = Priority.NORMAL
     channel_id: UUID | None = None
+    channel_ids: list[UUID] = Field(
+        default_factory=list, max_length=50, description="Of a social post: every channel it becomes a post for."
+    )
     publish_at: Instant | None = Field(default=None, description="Null: as soon as the post is approved.")
 
     def brief_value(self) -> RequestBrief:
         """As the use cases take it."""
         return RequestBrief(
-            title=self.title, target_keyword=self.target_keyword, search_intent=self.search_intent,
+            title=self.title, kind=self.kind, target_keyword=self.target_keyword, search_intent=self.search_intent,
             audience=self.audience, brief=self.brief, priority=self.priority, channel_id=self.channel_id,
-            publish_at=self.publish_at,
+            channel_ids=tuple(self.channel_ids), publish_at=self.publish_at,
         )  # fmt: skip
 
 
 class BriefOut(Out):
     """The brief a request holds."""
 
+    kind: ContentKind
     title: str
     target_keyword: str
     search_intent: str
@@ -69,6 +74,7 @@ class BriefOut(Out):
     brief: str
     priority: str
     channel_id: UUID | None
+    channel_ids: list[UUID]
     publish_at: datetime | None
 
 
@@ -268,6 +274,7 @@ class CheckOut(Out):
 
     state: str = Field(examples=["warn"])
     text: str
+    post_id: UUID | None = Field(default=None, description="Another post it speaks of.")
 
 
 class AnswerIn(In):

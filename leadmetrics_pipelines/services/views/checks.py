@@ -7,18 +7,23 @@ title, about 160 of a description).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
-from leadmetrics_pipelines.domain.contents import AnyContent, BlogContent
+from leadmetrics_pipelines.domain.content import ContentKind, PostStatus
+from leadmetrics_pipelines.domain.contents import AnyContent, BlogContent, NewsletterContent, SocialContent
+from leadmetrics_pipelines.domain.lengths import NEEDS_PICTURE, NEWSLETTER_WORDS, Measure, has_alt_missing
 from leadmetrics_pipelines.kit.text import count_words
 from leadmetrics_pipelines.services.requests import RequestBrief
+from leadmetrics_pipelines.services.views.repetitions import Repetition
 
 TITLE_SHOWN = 60
 EXCERPT_SHOWN = 160
 FEW_WORDS = 300
 SHORT_BRIEF_WORDS = 12
+_NO_LINKS = frozenset({"instagram", "tiktok"})
 
 _HEADING = re.compile(r"^##\s", re.MULTILINE)
 _TOP_HEADING = re.compile(r"^#\s", re.MULTILINE)
@@ -41,18 +46,78 @@ class Check:
 
     state: CheckState
     text: str
+    post_id: UUID | None = None
+    """Another post it speaks of."""
 
 
-def check_post(content: AnyContent, *, target_keyword: str) -> tuple[Check, ...]:
-    """The checks of a post, failures first."""
-    if not isinstance(content, BlogContent):
-        return ()
-    return _sorted([*_check_title(content.title), *_check_excerpt(content), *_check_body(content, target_keyword)])
+def check_post(
+    content: AnyContent, *, target_keyword: str = "", platform: str = "", measures: Sequence[Measure] = (),
+    repetitions: Sequence[Repetition] = (),
+) -> tuple[Check, ...]:  # fmt: skip
+    """The checks of a post, failures first. `measures`: what was counted of it for its channel (`lengths.py`)."""
+    checks = [*_check_lengths(measures), *_check_repetitions(repetitions)]
+    if isinstance(content, SocialContent):
+        checks += _check_social(content, platform)
+    elif isinstance(content, NewsletterContent):
+        checks += _check_newsletter(content)
+    else:
+        checks += [*_check_title(content.title), *_check_excerpt(content), *_check_body(content, target_keyword)]
+    return _sorted(checks)
 
 
 def check_request(brief: RequestBrief) -> tuple[Check, ...]:
     """The checks of a brief, failures first."""
-    return _sorted([*_check_title(brief.title), *_check_brief(brief)])
+    titles = _check_title(brief.title) if brief.kind is ContentKind.BLOG else ()
+    return _sorted([*titles, *_check_brief(brief)])
+
+
+def _check_lengths(measures: Sequence[Measure]) -> Iterator[Check]:
+    """The platform's cap fails a post; our own target only advises."""
+    for one in measures:
+        target = one.target
+        if one.over:
+            yield Check(CheckState.FAIL, one.sentence)
+        elif target and not target.low <= one.count <= target.high:
+            advice = f"{one.sentence} Readers like {target.low} to {target.high}."
+            yield Check(CheckState.WARN, advice)
+        elif one.most is not None or target:
+            yield Check(CheckState.PASS, one.sentence)
+
+
+def _check_repetitions(repetitions: Sequence[Repetition]) -> Iterator[Check]:
+    for one in repetitions:
+        how = "went out" if one.status is PostStatus.PUBLISHED else "is approved to go out"
+        when = f" on {one.at:%Y-%m-%d}" if one.at else ""
+        yield Check(CheckState.WARN, f"The same words: '{one.title}' {how} on this channel{when}.", one.post_id)
+
+
+def _check_social(content: SocialContent, platform: str) -> Iterator[Check]:
+    if platform in NEEDS_PICTURE and not content.images:
+        yield Check(CheckState.FAIL, "There is no picture, and the platform takes no post without one.")
+    if has_alt_missing(content):
+        yield Check(CheckState.WARN, "A picture has no description for people who cannot see it.")
+    if content.link and platform in _NO_LINKS:
+        yield Check(CheckState.WARN, "The link cannot be followed on this platform, and is left out.")
+    if content.link and content.link.startswith("http://"):
+        yield Check(CheckState.WARN, f"The link is without https: {content.link}.")
+    yield from _check_placeholder(content.text)
+
+
+def _check_newsletter(content: NewsletterContent) -> Iterator[Check]:
+    words = count_words(content.body_markdown)
+    fits = NEWSLETTER_WORDS.low <= words <= NEWSLETTER_WORDS.high
+    advice = "" if fits else f"; readers like {NEWSLETTER_WORDS.low} to {NEWSLETTER_WORDS.high}"
+    yield Check(CheckState.PASS if fits else CheckState.WARN, f"{words} words{advice}.")
+    if not content.preview_text:
+        yield Check(CheckState.WARN, "There is no preview line: mailboxes show the first words of the text instead.")
+    if not _LINK.search(content.body_markdown):
+        yield Check(CheckState.WARN, "There is no link: readers have nowhere to go on.")
+    yield from _check_placeholder(content.body_markdown)
+
+
+def _check_placeholder(text: str) -> Iterator[Check]:
+    if found := _PLACEHOLDER.search(text):
+        yield Check(CheckState.FAIL, f"A placeholder was left in the text: '{found[0]}'.")
 
 
 def _check_title(title: str) -> Iterator[Check]:
@@ -87,8 +152,7 @@ def _check_body(content: BlogContent, keyword: str) -> Iterator[Check]:
         yield Check(CheckState.WARN, "A picture has no description for people who cannot see it.")
     if insecure := [m["address"] for m in _LINK.finditer(body) if m["address"].startswith("http://")]:
         yield Check(CheckState.WARN, f"{len(insecure)} link(s) without https, e.g. {insecure[0]}.")
-    if found := _PLACEHOLDER.search(body):
-        yield Check(CheckState.FAIL, f"A placeholder was left in the text: '{found[0]}'.")
+    yield from _check_placeholder(body)
 
 
 def _check_keyword(content: BlogContent, keyword: str) -> Iterator[Check]:
@@ -105,7 +169,10 @@ def _check_keyword(content: BlogContent, keyword: str) -> Iterator[Check]:
 
 
 def _check_brief(brief: RequestBrief) -> Iterator[Check]:
-    if not brief.target_keyword:
+    if brief.kind is not ContentKind.BLOG:
+        if brief.kind is ContentKind.SOCIAL and not brief.channel_ids:
+            yield Check(CheckState.FAIL, "No channel is chosen, so there is nothing to write for.")
+    elif not brief.target_keyword:
         yield Check(CheckState.WARN, "There is no target keyword.")
     else:
         yield Check(CheckState.PASS, f"Written for the keyword '{brief.target_keyword}'.")

@@ -12,6 +12,7 @@ from leadmetrics_pipelines.domain.release import Verdict
 from leadmetrics_pipelines.errors import NotFound
 from leadmetrics_pipelines.services.contents import PostVersion, document_key, version_of
 from leadmetrics_pipelines.services.gates import seal_request
+from leadmetrics_pipelines.services.lengths import measure_for_channel
 from leadmetrics_pipelines.services.post_rows import get_post
 from leadmetrics_pipelines.services.release import release_verdict
 from leadmetrics_pipelines.services.requests import RequestBrief, brief_of, get_request, request_history_key
@@ -33,6 +34,7 @@ from leadmetrics_pipelines.services.views.item_parts import (
     read_publication,
     read_surroundings,
 )
+from leadmetrics_pipelines.services.views.repetitions import find_repetitions
 from leadmetrics_pipelines.storage.approvals.models import Approval
 from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from leadmetrics_pipelines.storage.database import UnitOfWork
@@ -151,13 +153,25 @@ def read_post_item(work: UnitOfWork, post_id: UUID) -> PostItem:
         status_since=post.status_since, author_name=post.author_name, hands=_hands(post), run_id=post.run_id,
         approvals=read_approvals(work, post.id), decisions=read_decisions(work, [post.id, request.id]),
         comments=read_comments(work, [post.id, request.id]), period=period, channel=channel,
-        checks=check_post(present.content, target_keyword=brief.target_keyword) if present else (),
+        checks=_check(work, post, present, brief, channel),
         activities=read_activities(work, request_id=request.id, period_id=post.period_id, post_id=post.id),
         versions=work.documents.history(post.tenant_id, document_key(post.id)), present=present, earlier=earlier,
         request_id=request.id, request_status=RequestStatus(request.status), brief=brief,
         verdict=release_verdict(work, post.id), publication=read_publication(work, post.id),
         published_url=post.published_url, published_at=post.published_at, differences=tuple(post.differences),
         problem=post.problem,
+    )  # fmt: skip
+
+
+def _check(
+    work: UnitOfWork, post: Post, present: PostVersion | None, brief: RequestBrief, channel: ChannelView | None
+) -> tuple[Check, ...]:
+    if present is None:
+        return ()
+    return check_post(
+        present.content, target_keyword=brief.target_keyword, platform=channel.platform if channel else "",
+        measures=measure_for_channel(work, post.channel_id, present.content),
+        repetitions=find_repetitions(work, post) if post.status != PostStatus.PUBLISHED else (),
     )  # fmt: skip
 
 

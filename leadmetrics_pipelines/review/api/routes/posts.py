@@ -74,6 +74,7 @@ class PostDetailOut(Out):
     """A post with all that helps to decide about it. `present` is null until something is written."""
 
     id: UUID
+    kind: ContentKind
     status: PostStatus
     version: int
     author_name: str

@@ -27,6 +27,7 @@ class DeliverableOut(Out):
     name: str
     monthly_quantity: int
     channel_id: UUID | None
+    channel_ids: list[UUID]
     goal: str
     is_active: bool
     created_at: datetime
@@ -39,6 +40,9 @@ class DeliverableIn(In):
     name: str = Field(examples=["Blog posts"])
     monthly_quantity: int = Field(ge=-_LARGEST, le=_LARGEST, examples=[10])
     channel_id: UUID | None = None
+    channel_ids: list[UUID] = Field(
+        default_factory=list, max_length=50, description="Of social posts: every channel each of them goes to."
+    )
     goal: str = ""
 
 
@@ -48,6 +52,7 @@ class DeliverableChangeIn(In):
     name: str | None = None
     monthly_quantity: int | None = Field(default=None, ge=-_LARGEST, le=_LARGEST)
     channel_id: UUID | None = None
+    channel_ids: list[UUID] | None = Field(default=None, max_length=50)
     goal: str | None = None
     is_active: bool | None = None
 
@@ -87,7 +92,7 @@ def add_deliverable(caller: DeliverableManager, body: DeliverableIn) -> Delivera
     with caller.work() as work:
         row = deliverables.add_deliverable(
             work, kind=body.kind, name=body.name, monthly_quantity=body.monthly_quantity, channel_id=body.channel_id,
-            goal=body.goal,
+            channel_ids=body.channel_ids, goal=body.goal,
         )  # fmt: skip
         return DeliverableOut.model_validate(row)
 
@@ -99,7 +104,7 @@ def change_deliverable(caller: DeliverableManager, deliverable_id: UUID, body: D
     with caller.work() as work:
         row = deliverables.change_deliverable(
             work, deliverable_id, name=body.name, monthly_quantity=body.monthly_quantity, channel_id=channel,
-            goal=body.goal, is_active=body.is_active,
+            channel_ids=body.channel_ids, goal=body.goal, is_active=body.is_active,
         )  # fmt: skip
         return DeliverableOut.model_validate(row)
 

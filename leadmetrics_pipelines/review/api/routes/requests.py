@@ -1,4 +1,4 @@
-"""Requests: the briefs of blog posts."""
+"""Requests: the briefs of posts of every kind."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ class RequestOut(BriefOut):
     status_since: datetime
 
 
+class PostLineOut(Out):
+    """One post of a request; a social request has one per channel."""
+
+    id: UUID
+    title: str
+    status: PostStatus
+    channel_name: str | None
+    platform: str | None
+    published_url: str | None
+
+
 class RequestDetailOut(Out):
     """A request with all that helps to decide about it. `approvals`: the open one first, then the newest."""
 
@@ -56,6 +67,7 @@ class RequestDetailOut(Out):
     seal: str
     post_id: UUID | None
     post_status: PostStatus | None
+    posts: list[PostLineOut]
     approvals: list[ApprovalOut]
     decisions: list[DecisionOut]
     comments: list[CommentOut]
@@ -95,7 +107,7 @@ def get_request(caller: Reader, request_id: UUID) -> RequestDetailOut:
 
 @router.post("", status_code=HTTPStatus.CREATED, summary="Raise a request")
 def raise_request(caller: Proposer, body: RaiseIn) -> RequestOut:
-    """Propose a blog post beside the month's plan. It waits for approval and counts for no deliverable."""
+    """Propose a post of any kind beside the month's plan. It waits for approval and counts for no deliverable."""
     with caller.work() as work:
         return RequestOut.model_validate(requests.raise_request(work, body.brief_value(), submit=body.submit))
 
