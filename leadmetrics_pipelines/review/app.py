@@ -35,8 +35,8 @@ from leadmetrics_pipelines.services.runtime import Runtime
 
 # `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
-    today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, content, activities, channels, connecting,
-    team, audit, settings,
+    today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, content, activities,
+    channels, connecting, team, audit, settings,
 )  # fmt: skip
 
 
