@@ -179,7 +179,7 @@ class WebflowTwin:
         return Held(
             party=self.party, account=item.collection_id, kind="item", id=item.id,
             state="published" if item.live else "staged", is_public=item.live is not None,
-            text="\n".join([str(item.data["name"]), *(value for value in item.data.values() if isinstance(value, str))]),
+            text="\n".join([item.data["name"], *(value for value in item.data.values() if isinstance(value, str))]),
             url=f"/{site.short_name}.webflow.io/{collection.slug}/{item.data.get('slug')}",
             images=sum(isinstance(value, dict) for value in item.data.values()), at=item.published or item.created,
         )  # fmt: skip
