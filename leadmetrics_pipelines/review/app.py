@@ -24,6 +24,7 @@ from leadmetrics_pipelines.review.routes import (
     month,
     previews,
     requests,
+    scores,
     settings,
     sign_in,
     team,
@@ -36,7 +37,7 @@ from leadmetrics_pipelines.services.runtime import Runtime
 # `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
     today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, content, activities,
-    channels, connecting, team, audit, settings,
+    channels, connecting, scores, team, audit, settings,
 )  # fmt: skip
 
 

@@ -14,9 +14,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from leadmetrics_pipelines.domain.activities import ActivityStatus
+from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.domain.pipelines import HumanRole
 from leadmetrics_pipelines.domain.scoring.scoring import LOW, find_low_terms, word_task
 from leadmetrics_pipelines.domain.scoring.values import Score
+from leadmetrics_pipelines.errors import NotFound
+from leadmetrics_pipelines.services.transitions import move_activity
+from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.database import UnitOfWork
 
 STEP = "improve_channel"
@@ -115,6 +120,21 @@ def follow_scores(work: UnitOfWork, channels: Sequence[ScoredChannel], *, run_id
     made = {"step": STEP, "role": HumanRole.REVIEWER, "run_id": run_id}
     opened = _run(work, _OPEN, who | columns | made)
     return ImprovementsReport(opened=opened, ended=ended)
+
+
+def finish_task(work: UnitOfWork, activity_id: UUID, *, done: bool) -> Activity:
+    """A person says that an improvement is done, or that nobody will do it. It comes again once its fact was good.
+
+    Raises NotFound, NotAllowed, or TransitionRefused when it is over already.
+    """
+    work.actor.require(Permission.EDIT)
+    activity = work.session.get(Activity, activity_id, with_for_update=True, populate_existing=True)
+    if activity is None or activity.step_key != STEP:
+        msg = "There is no such task in this tenant."
+        raise NotFound(msg)
+    target = ActivityStatus.COMPLETED if done else ActivityStatus.SKIPPED
+    move_activity(work, activity, target, f"{'Done' if done else 'Skipped'} by {work.actor.name}")
+    return activity
 
 
 def _run(work: UnitOfWork, statement: Any, values: dict[str, Any]) -> int:  # noqa: ANN401 - a text clause

@@ -1,4 +1,4 @@
-"""The health assets in Dagster: read, then scored, each in one run for all tenants; checks that notice what is wrong."""
+"""The health assets in Dagster: read, then scored, each in one run for all tenants; checks that notice."""
 
 from __future__ import annotations
 

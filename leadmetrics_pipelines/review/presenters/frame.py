@@ -73,6 +73,7 @@ _NAV = (
     ("calendar", "Calendar", "clock", Permission.READ),
     ("content", "Content", "content", Permission.READ),
     ("channels", "Channels", "channels", Permission.READ),
+    ("scores", "Scores", "half", Permission.READ),
     ("team", "Team", "team", Permission.READ),
     ("audit", "Audit", "audit", Permission.READ),
     ("settings", "Settings", "settings", Permission.READ),
