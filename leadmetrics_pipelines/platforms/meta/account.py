@@ -15,7 +15,7 @@ from leadmetrics_pipelines.platforms.meta.client import GraphClient
 from leadmetrics_pipelines.platforms.meta.oauth import PUBLISHING_TASKS, read_scopes
 
 # Their clock and ours differ, and theirs shows whole seconds.
-CLOCK_SLACK = timedelta(minutes=2)
+CLOCK_SLACK = timedelta(minutes=5)
 
 
 def page_client(credentials: Credentials, http: HttpClients, origins: Origins) -> GraphClient:

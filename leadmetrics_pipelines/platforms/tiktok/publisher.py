@@ -41,7 +41,7 @@ _STATUS = "post/publish/status/fetch/"
 _VIDEO_FIELDS = "id,title,create_time,share_url"
 _PUBLISH_ID, _USERNAME = "publish_id", "username"
 _LOOK_AFTER = 10.0
-_CLOCK_SLACK = timedelta(minutes=2)
+_CLOCK_SLACK = timedelta(minutes=5)
 # After that a complete post without a public id is believed: ids come with moderation, or never.
 _MODERATED_WITHIN = timedelta(minutes=10)
 # Shorter beginnings of a text fit too many posts.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from leadmetrics_pipelines.sandbox.meta.figures import daily_series, day_value
 from leadmetrics_pipelines.sandbox.meta.graph import Call, GraphRefusal, need, page_list, pick, stamp
@@ -36,6 +37,8 @@ class Facebook:
             raise GraphRefusal(100, "The post is empty. Please enter a message to share.")
         if len(text) > _TEXT_MOST:
             raise GraphRefusal(100, "Message is too long", subcode=1487390, told="The message is too long.")
+        if urlsplit(link).hostname in self._store.setup.unreachable_hosts:
+            raise GraphRefusal(100, "Invalid parameter", subcode=1609005, told="The link could not be scraped.")
         last = next((post for post in reversed(self._store.posts(page.id)) if not post.is_deleted), None)
         if last is not None and (last.text, last.link, last.pictures) == (text, link, photos):
             raise GraphRefusal(506, "(#506) Duplicate status message")

@@ -76,7 +76,7 @@ class Setup(BaseModel):
     hashtags_over: Literal["error", "drop"] = Field(default="error", description="What happens to one more.")
     quota_total: int = 50
     quota_used: int = Field(default=0, description="Used by others, besides what is posted here.")
-    unreachable_hosts: list[str] = Field(default=[], description="Pictures there cannot be fetched.")
+    unreachable_hosts: list[str] = Field(default=[], description="Pictures and links there cannot be fetched.")
     cuts_text_at: int | None = Field(default=None, description="Texts are stored up to here, in silence.")
     usage_percent: int = Field(default=12, description="What the usage headers say; from 100 calls are refused.")
     regain_minutes: int = 0

@@ -108,6 +108,14 @@ def test_a_photo_without_an_answer_is_only_a_fault(
     assert [thing.images for thing in sandbox.held("meta")] == [1]
 
 
+def test_a_link_that_leads_nowhere_is_refused(sandbox: RunningSandbox, page: FacebookPublisher) -> None:
+    """With what to do; nothing was published."""
+    sandbox.set_up("meta", unreachable_hosts=["gone.example"])
+    with pytest.raises(ContentRejected, match="Check the link"):
+        publish(page, a_post(link="https://gone.example/404"))
+    assert sandbox.held("meta") == []
+
+
 def test_a_blocked_page_tells_what_to_do(sandbox: RunningSandbox, page: FacebookPublisher) -> None:
     """368 is for a person, not for a retry."""
     sandbox.set_up("meta", blocked=True)

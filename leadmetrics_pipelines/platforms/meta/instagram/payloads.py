@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from leadmetrics_pipelines.domain.counting import count_text
+from leadmetrics_pipelines.domain.lengths import HASHTAG, MENTION
 from leadmetrics_pipelines.errors import ContentRejected
 from leadmetrics_pipelines.kit.digests import canonical_json, sha256_bytes
 from leadmetrics_pipelines.platforms.meta.facts import INSTAGRAM
 from leadmetrics_pipelines.platforms.pictures import read_picture
 from leadmetrics_pipelines.platforms.publishing import Image, OutgoingSocial, Prepared, Seen
 
-_HASHTAG = re.compile(r"#\w+")
-_MENTION = re.compile(r"(?<![\w.])@[\w.]+")
 _MEBIBYTE = 1024 * 1024
 _PERMILLE = 1000
 
@@ -61,14 +59,9 @@ def prepare_medium(item: OutgoingSocial, *, allow_http: bool) -> PreparedMedium:
     )
 
 
-def count_hashtags(text: str) -> int:
-    """How many hashtags a caption has, repeated ones each time."""
-    return len(_HASHTAG.findall(text))
-
-
 def read_hashtags(text: str) -> list[str]:
     """The hashtags of a caption in small letters, with their sign."""
-    return [tag.lower() for tag in _HASHTAG.findall(text)]
+    return [tag.lower() for tag in HASHTAG.findall(text)]
 
 
 def _check_caption(text: str) -> None:
@@ -78,8 +71,8 @@ def _check_caption(text: str) -> None:
     limits = INSTAGRAM.limits
     counts = {
         "text": (count_text(text, limits["text"].unit), "characters"),
-        "hashtags": (count_hashtags(text), "hashtags"),
-        "mentions": (len(_MENTION.findall(text)), "mentions"),
+        "hashtags": (len(read_hashtags(text)), "hashtags"),
+        "mentions": (len(MENTION.findall(text)), "mentions"),
     }
     for name, (count, words) in counts.items():
         over = count - limits[name].most
