@@ -100,7 +100,7 @@ def _write(work: UnitOfWork, pictures: list[str]) -> list[tuple[str, UUID]]:
 
 
 @functools.cache
-def draw_picture(hue: int, width: int = 480, height: int = 600) -> bytes:
+def draw_picture(hue: int, width: int = 384, height: int = 480) -> bytes:
     """A PNG of hills under a morning sky."""
     skies = ((255, 214, 170), (186, 215, 242), (236, 196, 214))
     rows = bytearray()
@@ -110,10 +110,10 @@ def draw_picture(hue: int, width: int = 480, height: int = 600) -> bytes:
         row = bytearray(bytes((red, green, blue)) * width)
         for layer, base in enumerate((0.58, 0.7, 0.82)):
             hill = bytes((92 - 26 * layer, 122 - 22 * layer, 104 - 20 * layer))
-            for x in range(0, width, 4):
-                top = base + 0.055 * math.sin(x / (52 + 23 * layer) + layer * 2 + hue)
+            for x in range(0, width, 2):
+                top = base + 0.055 * math.sin(x / (42 + 18 * layer) + layer * 2 + hue)
                 if light > top:
-                    row[x * 3 : (x + 4) * 3] = hill * 4
+                    row[x * 3 : (x + 2) * 3] = hill * 2
         rows += b"\x00" + row
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")

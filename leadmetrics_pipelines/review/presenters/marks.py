@@ -63,8 +63,8 @@ def find_fold(text: str, *, characters: int, lines: int | None) -> int:
     end = _end_of_line(text, lines) if lines else len(text)
     if end > characters:
         end = _settle(text, characters)
-    # A fold that would hide only empty lines hides nothing.
-    return end if text[end:].strip() else len(text)
+    # A fold that would hide only empty lines hides nothing; one after an empty line stands before it.
+    return len(text[:end].rstrip()) if text[end:].strip() else len(text)
 
 
 def fold_marks(marks: Sequence[Mark], at: int) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:

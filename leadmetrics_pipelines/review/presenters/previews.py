@@ -45,7 +45,7 @@ class Counter:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Who posts. `handle` begins with @, or is empty where the platform shows none."""
+    """Who posts. `handle` is without its @, and empty where the platform shows none."""
 
     platform: str
     name: str
@@ -111,7 +111,7 @@ class NewsletterPreview:
 def account_of(platform: str, name: str, address: str) -> Account:
     """Who posts, from what is known of the channel."""
     last = unquote(urlsplit(address).path).strip("/").rpartition("/")[2].removeprefix("@")
-    return Account(platform=platform, name=name, handle=f"@{last}" if last and platform in _HANDLED else "")
+    return Account(platform=platform, name=name, handle=last if platform in _HANDLED else "")
 
 
 def present_social(account: Account, content: SocialContent, *, base: str, when: str = "") -> SocialPreview | None:
@@ -145,10 +145,15 @@ def present_newsletter(
 
 
 def count_for(platform: str, content: AnyContent) -> tuple[Counter, ...]:
-    """Everything that is counted, the text first."""
+    """Everything that is counted and worth a line, the text first."""
     look = APPEARANCES.get(platform)
     name = look.name if look else facts_of(platform).title
-    return tuple(_counter(one, name, content) for one in measure(platform, content))
+    return tuple(_counter(one, name, content) for one in measure(platform, content) if _is_worth_a_line(one))
+
+
+def _is_worth_a_line(one: Measure) -> bool:
+    # No hashtag, or one more description that fits: nobody asks.
+    return bool(one.over) or (one.field != "image_alt" and (one.unit in COUNTERS or one.count > 0))
 
 
 def _counter(one: Measure, name: str, content: AnyContent) -> Counter:
