@@ -23,9 +23,10 @@ class Posting:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def creator_info(self) -> dict[str, Any]:
-        """`creator_info/query`: what the account may do now."""
+    def creator_info(self, now: datetime) -> dict[str, Any]:
+        """`creator_info/query`: what the account may do now; a day that is used up is said here already."""
         self._check_account()
+        self._check_day(now)
         return {
             "creator_avatar_url": "", "creator_username": USERNAME, "creator_nickname": NAME,
             "privacy_level_options": self._store.setup.privacy_options, "comment_disabled": False,

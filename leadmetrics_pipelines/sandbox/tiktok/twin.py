@@ -113,7 +113,7 @@ class TikTokTwin:
     def _add_posting(self, routes: APIRouter) -> None:
         @routes.post(f"{_API}/post/publish/creator_info/query/")
         async def creator_info(request: Request) -> Response:
-            return self._answer(request, "video.publish", lambda _: self._posting.creator_info())
+            return self._answer(request, "video.publish", lambda _: self._posting.creator_info(self._clock.now()))
 
         @routes.post(f"{_API}/post/publish/content/init/")
         async def start(request: Request) -> Response:

@@ -124,8 +124,8 @@ def test_the_day_that_is_used_up_is_known_beforehand(sandbox: RunningSandbox, ac
     quota = account.quota()
     assert quota is not None
     assert quota.left is None
-    body: dict[str, object] = {"data": {}, "error": {"code": "spam_risk_too_many_posts", "message": "cap"}}
-    sandbox.set_fault("tiktok", "status", path_regex="creator_info", status=403, body=body)
+    sandbox.set_up("tiktok", posts_a_day=1)
+    start(account, a_photo_post())
     full = account.quota()
     assert full is not None
     assert (full.left, full.resets_at is not None) == (0, True)
