@@ -22,6 +22,7 @@ from leadmetrics_pipelines.review.api.app import PREFIX
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.approvals import add_comment
 from leadmetrics_pipelines.services.channels import set_hold
+from leadmetrics_pipelines.services.goals import set_score_goal
 from leadmetrics_pipelines.services.outcomes import take_draft, take_topics
 from leadmetrics_pipelines.services.posts import store_image
 from leadmetrics_pipelines.services.requests import ProposedTopic, RequestBrief
@@ -30,6 +31,7 @@ from leadmetrics_pipelines.services.slots import add_slot
 from leadmetrics_pipelines.services.tokens import create_token
 from leadmetrics_pipelines.services.work import claim_work, finish_claim
 from leadmetrics_pipelines.storage.activities.models import Activity
+from leadmetrics_pipelines.storage.channels.models import ConnectAttempt
 from leadmetrics_pipelines.storage.database import UnitOfWork
 from leadmetrics_pipelines.storage.deliverables.models import Deliverable, DeliverablePeriod
 from leadmetrics_pipelines.storage.sessions.models import Session, SessionEvent
@@ -153,13 +155,20 @@ def name_everything(world: ApiWorld) -> dict[str, str]:
         deliverable = work.session.scalars(select(Deliverable.id)).one()
         period = work.session.scalars(select(DeliverablePeriod.id)).one()
         token, _ = create_token(work, kind="agent", name="private token", scopes=["read"])
+        goal = set_score_goal(work, world.month.channel_id, target=80, months=3)
         slot = add_slot(work, world.month.channel_id, WeeklySlot(1, time(9, 30)))
+        attempt = ConnectAttempt(
+            tenant_id=work.tenant_id, platform="linkedin", state_hash=f"hash {world.tenant.slug}", redirect_uri="-",
+            user_id=world.month.reviewer.user_id, status="begun", created_at=work.now, ends_at=work.now,
+        )  # fmt: skip
+        work.session.add(attempt)
+        work.session.flush()
     return {
         "approval_id": str(request.id), "request_id": str(request.subject_id), "post_id": str(post_id),
         "digest": digest, "activity_id": str(session.activity_id), "session_id": str(session.id),
         "deliverable_id": str(deliverable), "period_id": str(period), "channel_id": str(world.month.channel_id),
         "hold_id": str(hold.id), "user_id": world.month.reviewer.id, "token_id": str(token.id),
-        "slot_id": str(slot.id),
+        "slot_id": str(slot.id), "goal_id": str(goal.id), "attempt_id": str(attempt.id),
         "seal": request.seal, "version": "1", "month": "2026-11",
     }  # fmt: skip
 

@@ -92,6 +92,8 @@ def body_of(name: str, ids: dict[str, str]) -> dict[str, Any] | None:
         },
         "change_deliverable": {"monthly_quantity": 1},
         "connect": {"platform": "wordpress", "name": "x", "base_url": "http://127.0.0.1:9", "credentials": {}},
+        "begin": {"platform": "linkedin", "channel_id": ids["channel_id"]},
+        "choose": {"account_id": "1"},
         "set_hold": {"scope": "channel", "channel_id": ids["channel_id"], "reason": "Because"},
         "grant_role": {"email": "nobody@nowhere.example", "role": "reviewer"},
         "change_rules": {},
@@ -101,6 +103,9 @@ def body_of(name: str, ids: dict[str, str]) -> dict[str, Any] | None:
         "plan": {"local": "2026-12-24T09:30:00", "seen_version": 1},
         "unplan": {"seen_version": 1},
         "create_slot": {"weekday": 2, "at": "10:00"},
+        "set_goal": {"target": 90, "months": 2},
+        "close_goal": {"reason": "Because"},
+        "finish_improvement": {"outcome": "done"},
     }  # fmt: skip
     return bodies.get(name)
 

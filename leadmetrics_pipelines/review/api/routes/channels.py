@@ -14,7 +14,8 @@ from leadmetrics_pipelines.domain.channels import ChannelStatus, HoldScope
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.review.api.authentication import Caller, ChannelManager, Holder, Reader
 from leadmetrics_pipelines.review.api.schemas import Facts, In, Out
-from leadmetrics_pipelines.services import channels, probes
+from leadmetrics_pipelines.services import channels, connections, probes
+from leadmetrics_pipelines.services.connections import AttemptStatus
 from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 
 router = APIRouter(tags=["channels"])
@@ -31,8 +32,52 @@ class ChannelOut(Out):
     status_reason: str | None
     facts: Facts = Field(description="What the platform said about the account.")
     max_per_hour: int | None
+    account_id: str = Field(description="The platform's own id of the account; empty where the address says it all.")
+    scopes: list[str] | None = Field(description="The rights that were granted; null where the platform does not say.")
+    expires_at: datetime | None = Field(description="When the present access ends; null where it does not by itself.")
+    renew_at: datetime | None = Field(description="When it is renewed, or a person is told that it ends.")
     checked_at: datetime | None
     created_at: datetime
+
+
+class DisconnectedOut(ChannelOut):
+    """A channel that was given up."""
+
+    told: str = Field(description="What became of the access at the platform, in a sentence.")
+
+
+class ConnectionIn(In):
+    """A platform whose account is connected on its own pages."""
+
+    platform: str = Field(examples=["linkedin"])
+    channel_id: UUID | None = Field(default=None, description="The channel to connect anew.")
+
+
+class StartedOut(Out):
+    """Where the token's owner opens a browser, signed in to the review app."""
+
+    id: UUID
+    address: str
+    ends_at: datetime
+
+
+class ConnectionOut(Out):
+    """How far a connecting is."""
+
+    id: UUID
+    platform: str
+    status: AttemptStatus
+    problem: str | None
+    choices: list[Facts] = Field(description="What may be chosen; a `refusal` says why one may not.")
+    scopes: list[str] | None
+    channel_id: UUID | None
+    ends_at: datetime
+
+
+class ChoiceIn(In):
+    """The account that becomes a channel."""
+
+    account_id: str
 
 
 class ChannelIn(In):
@@ -72,7 +117,7 @@ class HoldIn(In):
 def list_channels(caller: Reader) -> list[ChannelOut]:
     """By name, without credentials."""
     with caller.work() as work:
-        return [ChannelOut.model_validate(row) for row in channels.list_channels(work)]
+        return [ChannelOut.model_validate(row) for row in channels.list_channels(work, with_website=True)]
 
 
 @router.post("/channels", status_code=HTTPStatus.CREATED, summary="Connect a channel")
@@ -94,10 +139,36 @@ def probe(caller: ChannelManager, channel_id: UUID) -> ChannelOut:
 
 
 @router.delete("/channels/{channel_id}", summary="Disconnect a channel")
-def disconnect(caller: ChannelManager, channel_id: UUID) -> ChannelOut:
-    """Its credentials are forgotten; its posts wait until it is connected again."""
+def disconnect(caller: ChannelManager, channel_id: UUID) -> DisconnectedOut:
+    """Its credentials are forgotten, and given back where that is possible; its posts wait."""
+    done = connections.disconnect(caller.runtime, caller.token.tenant_id, caller.token.actor, channel_id)
+    row = ChannelOut.model_validate(done.channel)
+    return DisconnectedOut(**row.model_dump(), told=done.told)
+
+
+@router.post("/connections", status_code=HTTPStatus.CREATED, summary="Begin to connect an account")
+def begin(caller: ChannelManager, body: ConnectionIn) -> StartedOut:
+    """For platforms that are connected on their own pages. Only the token's owner can go on, in a browser."""
+    started = connections.begin_connecting(
+        caller.runtime, caller.token.tenant_id, caller.token.actor, body.platform, channel_id=body.channel_id
+    )
+    return StartedOut(id=started.attempt_id, address=started.address, ends_at=started.ends_at)
+
+
+@router.get("/connections/{attempt_id}", summary="How far is a connecting?")
+def show_connection(caller: ChannelManager, attempt_id: UUID) -> ConnectionOut:
+    """Of the token's owner alone."""
     with caller.work() as work:
-        return ChannelOut.model_validate(channels.disconnect_channel(work, channel_id))
+        return ConnectionOut.model_validate(connections.get_attempt(work, attempt_id))
+
+
+@router.post("/connections/{attempt_id}/account", summary="Choose the account")
+def choose(caller: ChannelManager, attempt_id: UUID, body: ChoiceIn) -> ChannelOut:
+    """Make it a channel, or renew the channel that it is."""
+    row = connections.choose_account(
+        caller.runtime, caller.token.tenant_id, caller.token.actor, attempt_id, body.account_id
+    )
+    return ChannelOut.model_validate(row)
 
 
 @router.get("/holds", summary="What holds publishing?")
