@@ -12,7 +12,8 @@ from leadmetrics_pipelines.kit.clock import FixedClock
 from leadmetrics_pipelines.review.presenters.charts import draw_history, draw_ring, draw_spark
 from leadmetrics_pipelines.storage.database import Database
 from leadmetrics_pipelines.storage.tenants.models import Tenant
-from tests.builders import NOVEMBER, build_person, build_runtime
+from tests.builders import NOVEMBER, build_blog_month, build_person, build_runtime
+from tests.review.api_world import ApiWorld, build_client
 from tests.review.pages_world import Browser, sign_in
 from tests.services.health_builders import GOOGLE, add_channel, add_snapshot, score
 
@@ -125,3 +126,23 @@ def test_histories_of_every_length_are_drawn() -> None:
     assert draw_history([("March 2026", None)]).words == "No score so far"
     assert draw_spark([None, 50.0]).words == "Scores so far: unknown, 50"
     assert len(draw_history([(f"{n}", 50.0) for n in range(24)]).months) <= 12
+
+
+def test_programs_read_scores_and_set_goals(database: Database, clock: FixedClock, home: Path, acme: Tenant) -> None:
+    """The same over the API: history, facts, tasks, a goal set, listed and closed."""
+    runtime = build_runtime(database, clock, home)
+    world = ApiWorld(client=build_client(runtime), month=build_blog_month(runtime, acme, posts=1))
+    channel = add_channel(database, acme, "google_business", "Acme Shop")
+    add_snapshot(database, acme, channel, GOOGLE)
+    score(database, "acme")
+    admin = world.admin()
+    blog, shop = sorted(admin.get("/scores"), key=lambda found: str(found["name"]) == "Acme Shop")
+    assert (blog["points"], shop["points"][0]["month"], shop["delta"]) == ([], "2026-11", None)
+    found = admin.get(f"/scores/{channel}")
+    assert found["dimensions"][1]["facts"][2]["source"] == "GET reviews_unanswered"
+    task = next(task for task in found["improvements"] if task["name"] == TASK)
+    admin.send("POST", f"/improvements/{task['id']}", {"outcome": "done"}, status=200)
+    admin.send("POST", f"/improvements/{task['id']}", {"outcome": "done"}, status=409)
+    goal = admin.send("POST", f"/scores/{channel}/goals", {"target": 99, "months": 3}, status=201)
+    assert [one["id"] for one in admin.get("/goals")] == [goal["id"]]
+    assert admin.send("POST", f"/goals/{goal['id']}/close", {}, status=200)["status"] == "closed"

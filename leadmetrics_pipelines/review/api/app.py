@@ -28,13 +28,14 @@ from leadmetrics_pipelines.review.api.routes import (
     promises,
     requests,
     scheduling,
+    scores,
 )
 from leadmetrics_pipelines.services.runtime import Runtime
 
 __all__ = ["PREFIX", "api_router", "install_api_errors", "openapi_document"]
 
 PREFIX = "/api/v1"
-_PARTS = (me, approvals, requests, posts, scheduling, comments, activities, promises, channels, audit, people)
+_PARTS = (me, approvals, requests, posts, scheduling, comments, activities, promises, channels, audit, people, scores)
 _ABOUT = """
 Send a token with every request: `Authorization: Bearer lmp_...`. A token belongs to one tenant; no address names one.
 A person's token acts as that person; an agent's can read, propose and comment, never decide.
