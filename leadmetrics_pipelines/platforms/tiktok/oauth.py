@@ -67,7 +67,7 @@ class TikTokConnector:
             account_id=str(user.get("open_id") or grant.credentials["open_id"]),
             name=str(user.get("display_name") or handle or "TikTok account"),
             detail=f"@{handle}" if handle else "",
-            address=f"https://www.tiktok.com/@{handle}" if handle else "",
+            address=self._origins.at(f"https://www.tiktok.com/@{handle}") if handle else "",
             refusal=self._find_refusal(grant),
             facts={"username": handle},
         )

@@ -70,7 +70,7 @@ class TikTokPublisher:
         handle = str(info.get("creator_username") or "")
         return Account(
             name=f"@{handle}", can_publish=True, site_name=str(info.get("creator_nickname") or handle),
-            site_url=f"https://www.tiktok.com/@{handle}",
+            site_url=self._origins.at(f"https://www.tiktok.com/@{handle}"),
         )  # fmt: skip
 
     def quota(self) -> Quota | None:

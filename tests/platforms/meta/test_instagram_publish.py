@@ -60,7 +60,9 @@ def test_the_account_is_verified_with_its_rights(
     account: InstagramPublisher, instagram: InstagramConnector, means: dict[str, Any]
 ) -> None:
     """Without the right to publish it is refused, by name."""
-    assert account.verify().name == "@acme.garden"
+    found = account.verify()
+    assert found.name == "@acme.garden"
+    assert "Acme Garden Furniture" in httpx.get(found.site_url, trust_env=False).text
     lacking = credentials_for(instagram, ACCOUNT, without=("instagram_content_publish",))
     with pytest.raises(AccessRevoked, match="instagram_content_publish"):
         InstagramPublisher(account_id=ACCOUNT, credentials=lacking, **means).verify()

@@ -6,6 +6,7 @@ import dataclasses
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from leadmetrics_pipelines.errors import AccessRevoked, InvalidInput, OutcomeUnknown, RateLimited
@@ -44,6 +45,7 @@ def test_one_consent_reaches_one_account(connector: TikTokConnector, grant: Gran
         grant.credentials["open_id"], "Acme Garden Furniture", "@acmegarden",
     )  # fmt: skip
     assert choice.refusal == ""
+    assert "Acme Garden Furniture" in httpx.get(choice.address, trust_env=False).text
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ class InstagramPublisher:
         self._client = page_client(credentials, http, origins)
         self._person = person_client(credentials, http, origins)
         self._clock = clock
-        self._allow_http = origins.allow_loopback
+        self._origins = origins
 
     def verify(self) -> Account:
         fields = "id,username,name,followers_count"
@@ -91,7 +91,7 @@ class InstagramPublisher:
         facts = {"followers": account.get("followers_count"), **({"warning": warning} if warning else {})}
         return Account(
             name=f"@{handle}", can_publish=True, site_name=str(account.get("name") or handle),
-            site_url=f"https://www.instagram.com/{handle}/", facts=facts,
+            site_url=self._origins.at(f"https://www.instagram.com/{handle}/"), facts=facts,
         )  # fmt: skip
 
     def quota(self) -> Quota | None:
@@ -104,7 +104,7 @@ class InstagramPublisher:
         return Quota(left=max(0, total - used), detail=f"{used} of {total} posts of 24 hours are used.")
 
     def prepare(self, item: AnyOutgoing, handles: Handles) -> PreparedMedium:  # noqa: ARG002 - content depends on none
-        return prepare_medium(_social(item), allow_http=self._allow_http)
+        return prepare_medium(_social(item), allow_http=self._origins.allow_loopback)
 
     def place(self, prepared: Prepared, handles: Handles, keep: Keep) -> Handles:
         ours, placed = _ours(prepared), self._drop_old(handles)
@@ -146,7 +146,7 @@ class InstagramPublisher:
         if since is None or _CONTAINER not in handles:
             return Look()
         status, told = self._read_status(handles[_CONTAINER])
-        caption = prepare_medium(_social(item), allow_http=self._allow_http).caption
+        caption = prepare_medium(_social(item), allow_http=self._origins.allow_loopback).caption
         age = self._clock.now() - since
         if status == "FINISHED":
             return Look(is_certain=age >= _SETTLES, detail=told)
