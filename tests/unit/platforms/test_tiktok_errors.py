@@ -45,7 +45,8 @@ def test_success_is_the_code_ok() -> None:
     data = read_data(an_answer(200, COMPLETE))
     assert data is not None
     assert data["publicaly_available_post_id"] == [7123456789012345678]
-    for body in (INVALID, STALE, {"data": {}}, [], "<html>"):
+    others: tuple[object, ...] = (INVALID, STALE, {"data": {}}, [], "<html>")
+    for body in others:
         assert read_data(an_answer(200, body)) is None
 
 
