@@ -80,7 +80,7 @@ def preview_typed(
         msg = "The text is too long to be published, so there is no preview of it."
         raise InvalidInput(msg, field="body")
     image = f"{place.base}/images/{image_digest}" if image_digest.isalnum() else ""
-    return _preview(title, excerpt, markdown_to_html(body), image, image_alt)
+    return _preview(title, excerpt, markdown_to_html(body), image, image_alt, bare=not title)
 
 
 @router.get("/images/{digest}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Annotated
 from uuid import UUID
 
@@ -34,12 +35,11 @@ def preview_social(
     first_comment: Text = "",
     image_digest: Texts = None,
     image_alt: Texts = None,
+    drop: Texts = None,
 ) -> Response:
-    """The post that is being typed. Raises NotFound for a channel that is not there, or that shows no posts."""
-    digests, alts = (image_digest or [])[:_MOST_PICTURES], image_alt or []
-    pictures = tuple(
-        Picture(digest=digest, alt=alts[n] if n < len(alts) else "") for n, digest in enumerate(digests) if digest
-    )
+    """The post that is being typed, without the pictures in `drop`. Raises NotFound for a channel that is not there, or that shows no posts."""
+    pairs = zip_longest((image_digest or [])[:_MOST_PICTURES], image_alt or [], fillvalue="")
+    pictures = tuple(Picture(digest=digest, alt=alt) for digest, alt in pairs if digest and digest not in (drop or ()))
     content = SocialContent(
         text=_typed(text), link=link.strip()[:MOST_TYPED] or None, images=pictures, first_comment=_typed(first_comment)
     )
