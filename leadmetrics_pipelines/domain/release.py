@@ -111,7 +111,6 @@ _ACCEPTED = "Accepted"
 _WAITS = {
     "QuotaUsedUp": (ReleaseState.QUOTA, "It goes out"),
     "StillProcessing": (ReleaseState.PROCESSING, "The publisher asks again"),
-    "NotSettled": (ReleaseState.PROCESSING, "The publisher looks again"),
     _ACCEPTED: (ReleaseState.PROCESSING, "The publisher looks again"),
 }
 _LOOKS = {

@@ -50,7 +50,7 @@ from leadmetrics_pipelines.storage.publications.models import Heartbeat, Publica
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 
 HEARTBEAT = "publisher"
-CHANNELS_AT_ONCE = 4
+CHANNELS_AT_ONCE = 8
 # Work that a pass left behind (another publisher was busy, a run was lost) gets a new digest, and so a new run, after
 # this many seconds.
 ASK_AGAIN = 120

@@ -86,7 +86,8 @@ class ChannelPass:
         parcels = self._take_ready()
         parcels, waiting = self._ask_quota(delivery, parcels)
         outcomes.extend(self._tell(outcome) for outcome in waiting)
-        with ThreadPoolExecutor(publisher.traits.at_once, thread_name_prefix=f"poster:{channel.name}") as threads:
+        # Twice as many as may call at once: while one writes its outcome down, another one's call is under way.
+        with ThreadPoolExecutor(2 * publisher.traits.at_once, thread_name_prefix=f"poster:{channel.name}") as threads:
             delivered = threads.map(delivery.deliver, parcels)
             outcomes.extend(self._tell(outcome) for outcome in delivered if outcome is not None)
         delivery.write_comments()

@@ -49,6 +49,19 @@ def load_contents(work: UnitOfWork, parcel: Parcel, *, media_url: str = "") -> C
     return Contents(version=version, item=_make_item(version, str(parcel.publication_id), images))
 
 
+def has_words(parcel: Parcel) -> bool:
+    """Whether everything that goes out was read with the batch: its words, and it has no pictures."""
+    return parcel.version is not None and not pictures_of(parcel.version.content)
+
+
+def make_contents(parcel: Parcel) -> Contents:
+    """The contents of a parcel that `has_words`."""
+    if parcel.version is None:
+        msg = "The words were not read with the batch."
+        raise SealBroken(msg)
+    return Contents(version=parcel.version, item=_make_item(parcel.version, str(parcel.publication_id), ()))
+
+
 def _make_item(version: PostVersion, marker: str, images: tuple[Image, ...]) -> AnyOutgoing:
     content, at = version.content, version.content.publish_at
     if isinstance(content, BlogContent):

@@ -37,7 +37,15 @@ from leadmetrics_pipelines.services.channels import mark_revoked
 from leadmetrics_pipelines.services.poster import outcomes
 from leadmetrics_pipelines.services.poster.access import renew_publisher
 from leadmetrics_pipelines.services.poster.comments import Commenting, intend_comment
-from leadmetrics_pipelines.services.poster.contents import Contents, SealBroken, check_seal, images_of, load_contents
+from leadmetrics_pipelines.services.poster.contents import (
+    Contents,
+    SealBroken,
+    check_seal,
+    has_words,
+    images_of,
+    load_contents,
+    make_contents,
+)
 from leadmetrics_pipelines.services.poster.ledger import Overtaken, Parcel, begin_sending, keep_handles
 from leadmetrics_pipelines.services.poster.lock import PosterLock
 from leadmetrics_pipelines.services.poster.outcomes import PostOutcome
@@ -51,10 +59,6 @@ MOST_UNKNOWN = 3
 
 class AddressTaken(ContentRejected):
     """Another post of the site has this address."""
-
-
-class NotSettled(PassingError):
-    """Whether an earlier call took effect is not certain yet; nothing is sent before it is."""
 
 
 @dataclass
@@ -71,8 +75,13 @@ class Delivery:
     stopped: LeadmetricsError | None = None
     _unknown: int = 0
     _renewed: bool = False
+    # Calls of no more posts at once than the platform takes; what is between them does not count.
+    _calling: threading.Semaphore = field(init=False)
     _judging: threading.Lock = field(default_factory=threading.Lock)
     _image_locks: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+
+    def __post_init__(self) -> None:
+        self._calling = threading.Semaphore(self.publisher.traits.at_once)
 
     def deliver(self, parcel: Parcel) -> PostOutcome | None:
         """Send one post, once; None when the pass was stopped before its turn."""
@@ -80,10 +89,13 @@ class Delivery:
             return None
         try:
             contents, prepared = self._prove(parcel)
-            found = self._look_before(parcel, contents.item)
+            with self._calling:
+                if self._is_stopped():
+                    return None
+                found = self._look_before(parcel, contents.item)
+                handles = parcel.handles if found else self._place(parcel, contents, prepared)
             if found is not None:
                 return self._confirm(parcel, found, adopted=True)
-            handles = self._place(parcel, contents, prepared)
             prepared = self.publisher.prepare(contents.item, handles)
             check_seal(contents, prepared, seal=parcel.seal)
         except LeadmetricsError as error:
@@ -93,8 +105,7 @@ class Delivery:
     def look(self, parcel: Parcel) -> PostOutcome:
         """Find out what became of a call whose answer is missing: adopt it, free it to be sent, or look later."""
         try:
-            with self._work() as work:
-                item = load_contents(work, parcel, media_url=self._media_url()).item
+            item = self._load(parcel).item
             look = self.publisher.look(item, parcel.handles, since=parcel.sent_at, thorough=True)
         except LeadmetricsError as error:
             self._judge_channel(error)
@@ -109,11 +120,16 @@ class Delivery:
 
     def _prove(self, parcel: Parcel) -> tuple[Contents, Prepared]:
         """The requests, proved to be what was approved; before the platform hears anything of them."""
-        with self._work() as work:
-            contents = load_contents(work, parcel, media_url=self._media_url())
+        contents = self._load(parcel)
         prepared = self.publisher.prepare(contents.item, parcel.handles)
         check_seal(contents, prepared, seal=parcel.seal)
         return contents, prepared
+
+    def _load(self, parcel: Parcel) -> Contents:
+        if has_words(parcel):
+            return make_contents(parcel)
+        with self._work() as work:
+            return load_contents(work, parcel, media_url=self._media_url())
 
     def _look_before(self, parcel: Parcel, item: AnyOutgoing) -> LivePost | None:
         """What is there already. A second post would cost more than a long look after an earlier attempt."""
@@ -124,10 +140,12 @@ class Delivery:
         look = self.publisher.look(item, parcel.handles, since=since, thorough=tried)
         if look.ours is not None:
             return look.ours
-        self._refuse_or_wait(parcel, look)
+        # A row that is intended is known not to be there: each earlier attempt certainly wrote nothing, or was looked
+        # for until that was certain. So a look that cannot be certain holds nothing up here.
+        self._require_welcome(parcel, look)
         return None
 
-    def _refuse_or_wait(self, parcel: Parcel, look: Look) -> None:
+    def _require_welcome(self, parcel: Parcel, look: Look) -> None:
         if look.refusal:
             raise ContentRejected(look.refusal)
         if look.slug_taken:
@@ -136,8 +154,6 @@ class Delivery:
                 " this post, or remove the other one there; then try again."
             )
             raise AddressTaken(msg)
-        if not look.is_certain:
-            raise NotSettled(look.detail or f"Whether {self.channel.name} has it already is not certain yet.")
 
     def _place(self, parcel: Parcel, contents: Contents, prepared: Prepared) -> Handles:
         def keep(handles: Handles) -> None:
@@ -168,7 +184,8 @@ class Delivery:
             with self._work() as work:
                 return outcomes.stop(work, parcel, objection)
         try:
-            sent = self.publisher.send(prepared, handles)
+            with self._calling:
+                sent = self.publisher.send(prepared, handles)
         except LeadmetricsError as error:
             return self._settle_failed(parcel, error)
         if isinstance(sent, Accepted):
@@ -200,9 +217,6 @@ class Delivery:
         if isinstance(error, StillProcessing):
             with self._work() as work:
                 return outcomes.wait(work, parcel, error, seconds=error.retry_after)
-        if isinstance(error, NotSettled):
-            with self._work() as work:
-                return outcomes.wait(work, parcel, error, seconds=outcomes.LOOK_AGAIN[1])
         if isinstance(error, PassingError):
             self.stopped = error
             with self._work() as work:
@@ -274,6 +288,10 @@ class Delivery:
 
     def _media_url(self) -> str:
         return f"{self.runtime.settings.review_url.rstrip('/')}/media"
+
+    def _is_stopped(self) -> bool:
+        """Asked again after a wait: another post's trouble may have stopped the pass."""
+        return self.stopped is not None
 
     def _lease(self) -> timedelta:
         return timedelta(seconds=self.runtime.settings.lease_seconds)
