@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from leadmetrics_pipelines.domain.content import ContentKind
-from leadmetrics_pipelines.domain.pipelines import PipelineTemplate
+from leadmetrics_pipelines.domain.pipelines import TEMPLATES, PipelineTemplate
 from leadmetrics_pipelines.errors import InvalidInput, NotFound
 from leadmetrics_pipelines.platforms.facts import facts_of
 from leadmetrics_pipelines.storage.channels.models import Channel
@@ -38,6 +38,13 @@ def channels_for(work: UnitOfWork, template: PipelineTemplate) -> tuple[Channel,
     """The tenant's channels that could carry it, oldest first."""
     rows = work.session.scalars(select(Channel).where(Channel.tenant_id == work.tenant_id).order_by(Channel.id))
     return tuple(row for row in rows if facts_of(row.platform).kind in template.platforms)
+
+
+def publishing_channels(work: UnitOfWork) -> tuple[Channel, ...]:
+    """The tenant's channels that content can go to, oldest first."""
+    wanted = {name for template in TEMPLATES.values() for name in template.platforms}
+    rows = work.session.scalars(select(Channel).where(Channel.tenant_id == work.tenant_id).order_by(Channel.id))
+    return tuple(row for row in rows if facts_of(row.platform).kind in wanted)
 
 
 def _channel(work: UnitOfWork, channel_id: UUID) -> Channel:

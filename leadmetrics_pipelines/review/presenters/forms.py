@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from leadmetrics_pipelines.domain.content import Priority, SearchIntent
-from leadmetrics_pipelines.domain.contents import BlogContent
+from leadmetrics_pipelines.domain.content import ContentKind, Priority, SearchIntent
 from leadmetrics_pipelines.errors import InvalidInput
-from leadmetrics_pipelines.services.content_checks import LONGEST_EXCERPT, LONGEST_TITLE
 from leadmetrics_pipelines.services.requests import RequestBrief
 from leadmetrics_pipelines.storage.channels.models import Channel
 
@@ -52,7 +50,9 @@ class Field:
 
 # What services call a field, where the form calls it otherwise.
 _NAMES = {
-    "channel": "channel_id",
+    "channel": "channel_ids",
+    "channel_id": "channel_ids",
+    "images": "image",
     "url": "base_url",
     "body_markdown": "body",
     "image_digest": "image",
@@ -72,96 +72,22 @@ def general_error(fields: Sequence[Field], error: InvalidInput | None) -> str:
     return "" if error is None or any(field.name == name for field in fields) else str(error)
 
 
-def post_fields(typed: Mapping[str, str]) -> tuple[Field, ...]:
-    """The editor of a post."""
-    return (
-        Field(
-            name="title",
-            label="Title",
-            value=typed["title"],
-            required=True,
-            css="headline",
-            wide=True,
-            limit=str(LONGEST_TITLE),
-            hint="About 60 characters are shown in search results.",
-        ),
-        Field(name="slug", label="Address on the site", value=typed["slug"], hint="Lower-case words with hyphens."),
-        Field(
-            name="publish_at",
-            label="Publish time",
-            value=typed["publish_at"],
-            kind="datetime-local",
-            hint=f"In {typed['zone']}. Empty: as soon as it is approved.",
-        ),
-        Field(
-            name="excerpt",
-            label="Excerpt",
-            value=typed["excerpt"],
-            kind="textarea",
-            rows=2,
-            wide=True,
-            limit=str(LONGEST_EXCERPT),
-        ),
-        Field(
-            name="body",
-            label="Text",
-            value=typed["body"],
-            kind="textarea",
-            rows=22,
-            wide=True,
-            css="body",
-            required=True,
-            limit="0",
-            unit="words",
-            hint="Markdown: ## heading, **bold**, [link](https://…), - list.",
-        ),
-        Field(
-            name="image",
-            label="Featured image",
-            kind="file",
-            accept="image/png,image/jpeg,image/webp,image/gif",
-            hint="PNG, JPEG, WebP or GIF, at most 8 MB. Choosing one replaces the present one.",
-        ),
-        Field(
-            name="image_alt",
-            label="Image description",
-            value=typed["image_alt"],
-            hint="For people who cannot see it.",
-        ),
-    )
+KIND_WORDS = {
+    ContentKind.BLOG: "Blog post",
+    ContentKind.SOCIAL: "Social post",
+    ContentKind.NEWSLETTER: "Newsletter",
+}
 
 
-def typed_post(content: BlogContent, zone: str) -> dict[str, str]:
-    """A post's content as the editor holds it."""
-    return {
-        "title": content.title,
-        "slug": content.slug,
-        "excerpt": content.excerpt,
-        "body": content.body_markdown,
-        "image_digest": content.image_digest or "",
-        "image_alt": content.image_alt,
-        "zone": zone,
-        "publish_at": show_instant(content.publish_at, zone),
-    }
-
-
-def read_post_form(typed: Mapping[str, str]) -> BlogContent:
-    """The content that was typed. Raises InvalidInput."""
-    return BlogContent(
-        title=typed["title"],
-        slug=typed["slug"],
-        excerpt=typed["excerpt"],
-        body_markdown=typed["body"],
-        image_digest=typed["image_digest"] or None,
-        image_alt=typed["image_alt"],
-        publish_at=read_instant(typed["publish_at"], typed["zone"]),
-    )
-
-
-def request_fields(typed: Mapping[str, str], channels: Sequence[Channel]) -> tuple[Field, ...]:
-    """The form of a request."""
-    places = (Option("", "Choose later"), *(Option(str(c.id), c.name) for c in channels))
-    return (
+def request_fields(
+    typed: Mapping[str, str], channels: Sequence[Channel], *, choose_kind: bool = False
+) -> tuple[Field, ...]:
+    """The form of a request. With `choose_kind` its kind is chosen, too; what is asked for stays what it is."""
+    is_blog = choose_kind or typed["kind"] == ContentKind.BLOG
+    kinds = tuple(Option(kind.value, words) for kind, words in KIND_WORDS.items())
+    places = tuple(Option(str(c.id), c.name) for c in channels)
+    fields = (
+        Field(name="kind", label="What", value=typed["kind"], kind="select", options=kinds),
         Field(
             name="title",
             label="Working title",
@@ -172,7 +98,10 @@ def request_fields(typed: Mapping[str, str], channels: Sequence[Channel]) -> tup
             limit="200",
         ),
         Field(
-            name="target_keyword", label="Target keyword", value=typed["target_keyword"], hint="What people search for."
+            name="target_keyword",
+            label="Target keyword",
+            value=typed["target_keyword"],
+            hint="What people search for; of blog posts.",
         ),
         Field(
             name="search_intent",
@@ -193,7 +122,15 @@ def request_fields(typed: Mapping[str, str], channels: Sequence[Channel]) -> tup
             unit="words",
             hint="What it should say, prove and lead to. The writer gets exactly this.",
         ),
-        Field(name="channel_id", label="Channel", value=typed["channel_id"], kind="select", options=places),
+        Field(
+            name="channel_ids",
+            label="Channels",
+            value=typed["channel_ids"],
+            kind="checks",
+            options=places,
+            wide=True,
+            hint="A social post is written for each that you tick; a blog post or newsletter goes to one. None: later.",
+        ),
         Field(
             name="priority",
             label="Priority",
@@ -209,11 +146,15 @@ def request_fields(typed: Mapping[str, str], channels: Sequence[Channel]) -> tup
             hint=f"In {typed['zone']}. Empty: as soon as its post is approved.",
         ),
     )
+    left_out = {"kind"} if not choose_kind else set()
+    left_out |= set() if is_blog else {"target_keyword", "search_intent"}
+    return tuple(field for field in fields if field.name not in left_out)
 
 
 def typed_request(brief: RequestBrief, zone: str) -> dict[str, str]:
     """A brief as the form holds it."""
     return {
+        "kind": brief.kind.value,
         "title": brief.title,
         "target_keyword": brief.target_keyword,
         "search_intent": brief.search_intent.value,
@@ -221,7 +162,7 @@ def typed_request(brief: RequestBrief, zone: str) -> dict[str, str]:
         "brief": brief.brief,
         "priority": brief.priority.value,
         "zone": zone,
-        "channel_id": str(brief.channel_id or ""),
+        "channel_ids": " ".join(str(one) for one in brief.channel_ids or (brief.channel_id,) if one),
         "publish_at": show_instant(brief.publish_at, zone),
     }
 
@@ -229,19 +170,21 @@ def typed_request(brief: RequestBrief, zone: str) -> dict[str, str]:
 def read_request_form(typed: Mapping[str, str]) -> RequestBrief:
     """The brief that was typed. Raises InvalidInput."""
     try:
-        intent, priority = SearchIntent(typed["search_intent"]), Priority(typed["priority"])
-        channel = UUID(typed["channel_id"]) if typed["channel_id"] else None
+        kind, priority = ContentKind(typed["kind"]), Priority(typed["priority"])
+        intent = SearchIntent(typed["search_intent"] or SearchIntent.INFORMATIONAL)
+        channels = tuple(UUID(one) for one in typed["channel_ids"].split())
     except ValueError as error:
-        msg = "Choose the search intent, priority and channel from their lists."
+        msg = "Choose the kind, search intent, priority and channels from their lists."
         raise InvalidInput(msg, field="search_intent") from error
     return RequestBrief(
         title=typed["title"],
+        kind=kind,
         target_keyword=typed["target_keyword"],
         search_intent=intent,
         audience=typed["audience"],
         brief=typed["brief"],
         priority=priority,
-        channel_id=channel,
+        channel_ids=channels,
         publish_at=read_instant(typed["publish_at"], typed["zone"]),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from leadmetrics_pipelines.domain.approvals import DecisionEvent, SubjectKind
-from leadmetrics_pipelines.domain.content import PostStatus, RequestStatus
+from leadmetrics_pipelines.domain.content import ContentKind, PostStatus, RequestStatus
 from leadmetrics_pipelines.domain.contents import BlogContent, NewsletterContent, SocialContent, words_of
 from leadmetrics_pipelines.domain.differences import Change, diff_words
 from leadmetrics_pipelines.domain.people import Permission
@@ -17,6 +17,7 @@ from leadmetrics_pipelines.domain.release import ReleaseState, Verdict
 from leadmetrics_pipelines.kit.digests import sha256_bytes
 from leadmetrics_pipelines.kit.text import count_words
 from leadmetrics_pipelines.review.place import Place
+from leadmetrics_pipelines.review.presenters.forms import KIND_WORDS
 from leadmetrics_pipelines.review.presenters.previews import (
     NewsletterPreview,
     SocialPreview,
@@ -42,7 +43,7 @@ from leadmetrics_pipelines.services.contents import PostVersion
 from leadmetrics_pipelines.services.posts import EDITABLE
 from leadmetrics_pipelines.services.views.checks import Check, CheckState
 from leadmetrics_pipelines.services.views.item import PostItem, RequestItem
-from leadmetrics_pipelines.services.views.item_parts import ActivityLine, ApprovalView, DecisionView
+from leadmetrics_pipelines.services.views.item_parts import ActivityLine, ApprovalView, DecisionView, PostLine
 
 Item = PostItem | RequestItem
 REQUEST_EDITABLE = (RequestStatus.DRAFT, RequestStatus.PENDING_APPROVAL, RequestStatus.REJECTED)
@@ -133,11 +134,7 @@ def present_request(place: Place, item: RequestItem, clock: Clockwork) -> dict[s
         "mail": None,
         "brief": {
             "text": item.brief.brief,
-            "rows": [
-                Fact(label="Target keyword", text=item.brief.target_keyword or "None given"),
-                Fact(label="Search intent", text=item.brief.search_intent.capitalize()),
-                Fact(label="Audience", text=item.brief.audience or "Not named"),
-            ],
+            "rows": _brief_rows(item),
         },
         "facts": _request_facts(place, item, clock),
         "verdict": None,
@@ -203,7 +200,10 @@ def _common(place: Place, item: Item, clock: Clockwork, kind: SubjectKind, path:
         "since": clock.ago(item.status_since),
         "approval": approval,
         "decide": present_decision_bar(place, item, approval, clock),
-        "checks": [(_CHECK_BADGES[check.state], check.text) for check in item.checks],
+        "checks": [
+            (_CHECK_BADGES[check.state], check.text, f"{place.base}/posts/{check.post_id}" if check.post_id else "")
+            for check in item.checks
+        ],
         "checks_line": checks_line(item.checks),
         "history": _history(item, clock),
         "activities": [_activity(place, line, clock) for line in item.activities],
@@ -307,8 +307,10 @@ def _post_facts(place: Place, item: PostItem, clock: Clockwork) -> list[Fact]:
     facts += [
         *_shared_facts(place, item),
         Fact(label="Request", text=item.brief.title, href=f"{place.base}/requests/{item.request_id}"),
-        Fact(label="Keyword", text=item.brief.target_keyword or "None given"),
     ]
+    if item.kind is ContentKind.BLOG:
+        facts.append(Fact(label="Keyword", text=item.brief.target_keyword or "None given"))
+    facts += [_post_fact(place, line, "Also on") for line in item.siblings]
     if content is not None:
         if isinstance(content, BlogContent):
             facts.append(Fact(label="Address", text=f"/{content.slug}/"))
@@ -324,10 +326,7 @@ def _post_facts(place: Place, item: PostItem, clock: Clockwork) -> list[Fact]:
 
 def _request_facts(place: Place, item: RequestItem, clock: Clockwork) -> list[Fact]:
     facts = [Fact(label="Status", badge=REQUEST_BADGES[item.status]), *_shared_facts(place, item)]
-    if item.post_id and item.post_status:
-        facts.append(
-            Fact(label="Post", text=POST_BADGES[item.post_status].label, href=f"{place.base}/posts/{item.post_id}")
-        )
+    facts += [_post_fact(place, line, "Post") for line in item.posts]
     facts += [
         Fact(label="Priority", text=item.brief.priority.capitalize()),
         Fact(label="Goes out", time=clock.at(item.brief.publish_at))
@@ -337,6 +336,22 @@ def _request_facts(place: Place, item: RequestItem, clock: Clockwork) -> list[Fa
         *_run_facts(place, item.run_id),
     ]
     return facts
+
+
+def _brief_rows(item: RequestItem) -> list[Fact]:
+    audience = Fact(label="Audience", text=item.brief.audience or "Not named")
+    if item.brief.kind is not ContentKind.BLOG:
+        return [Fact(label="Kind", text=KIND_WORDS[item.brief.kind]), audience]
+    return [
+        Fact(label="Target keyword", text=item.brief.target_keyword or "None given"),
+        Fact(label="Search intent", text=item.brief.search_intent.capitalize()),
+        audience,
+    ]
+
+
+def _post_fact(place: Place, line: PostLine, label: str) -> Fact:
+    where = f"{line.channel_name}: " if line.channel_name else ""
+    return Fact(label=label, text=f"{where}{POST_BADGES[line.status].label}", href=f"{place.base}/posts/{line.id}")
 
 
 def _shared_facts(place: Place, item: Item) -> list[Fact]:

@@ -6,23 +6,29 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from leadmetrics_pipelines.domain import pipelines
+from leadmetrics_pipelines.domain.content import ContentKind
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.review.place import Place, PlaceOf
 from leadmetrics_pipelines.review.presenters.activity import present_activity
-from leadmetrics_pipelines.review.presenters.forms import Field, general_error, post_fields, read_post_form, with_error
+from leadmetrics_pipelines.review.presenters.content_forms import empty_post, post_fields, read_post_form
+from leadmetrics_pipelines.review.presenters.forms import Field, general_error, with_error
 from leadmetrics_pipelines.review.presenters.frame import Crumb, Toast, clockwork, page
 from leadmetrics_pipelines.review.routes.answers import go
+from leadmetrics_pipelines.review.routes.typed_post import TypedPost
 from leadmetrics_pipelines.review.templating import respond
 from leadmetrics_pipelines.services.outcomes import complete_by_hand
 from leadmetrics_pipelines.services.publishing import retry_publication
 from leadmetrics_pipelines.services.requests import RequestBrief
 from leadmetrics_pipelines.services.views.activity_page import read_activity_page
 from leadmetrics_pipelines.services.work import cancel_activity, get_activity, retry_activity
+from leadmetrics_pipelines.storage.activities.models import Activity
+from leadmetrics_pipelines.storage.content.models import Post
+from leadmetrics_pipelines.storage.database import UnitOfWork
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -68,32 +74,15 @@ def send_publish_retry(place: PlaceOf, post_id: UUID) -> Response:
 def show_by_hand(place: PlaceOf, activity_id: UUID) -> Response:
     """The form for a result by hand."""
     place.actor.require(Permission.UNBLOCK)
-    return _form(place, activity_id, _EMPTY, None)
+    return _form(place, activity_id, None, None)
 
 
 @router.post("/activities/{activity_id}/by-hand")
 def send_by_hand(
-    place: PlaceOf,
-    activity_id: UUID,
-    title: Text = "",
-    post_slug: Annotated[str, Form(alias="slug")] = "",
-    excerpt: Text = "",
-    body: Text = "",
-    publish_at: Text = "",
-    image_alt: Text = "",
-    topics: Text = "",
+    place: PlaceOf, activity_id: UUID, post: Annotated[TypedPost, Depends()], topics: Text = ""
 ) -> Response:
     """Second way out: a person gives the result."""
-    typed = {
-        "title": title,
-        "slug": post_slug,
-        "excerpt": excerpt,
-        "body": body,
-        "publish_at": publish_at,
-        "image_digest": "",
-        "image_alt": image_alt,
-        "topics": topics,
-    }
+    typed = post.values | {"topics": topics}
     try:
         with place.work(frame=True) as work:
             zone = place.frame.time_zone if place.frame else "UTC"
@@ -106,22 +95,11 @@ def send_by_hand(
     return go(place, f"{place.base}/activities/{activity_id}", Toast(text=f"Taken over by hand: {name}"))
 
 
-_EMPTY = {
-    "title": "",
-    "slug": "",
-    "excerpt": "",
-    "body": "",
-    "publish_at": "",
-    "image_digest": "",
-    "image_alt": "",
-    "topics": "",
-}
-
-
-def _form(place: Place, activity_id: UUID, typed: Mapping[str, str], error: InvalidInput | None) -> Response:
+def _form(place: Place, activity_id: UUID, typed: Mapping[str, str] | None, error: InvalidInput | None) -> Response:
     with place.work(frame=True) as work:
         activity = get_activity(work, activity_id)
         zone = place.frame.time_zone if place.frame else "UTC"
+        typed = typed or empty_post(_kind(work, activity)) | {"topics": ""}
         fields = _fields(activity.step_key, {**typed, "zone": zone})
         path = f"{place.base}/activities/{activity_id}"
         crumbs = [Crumb("Month", f"{place.base}/month"), Crumb(activity.name, path), Crumb("Result by hand")]
@@ -133,9 +111,15 @@ def _form(place: Place, activity_id: UUID, typed: Mapping[str, str], error: Inva
             fields=with_error(fields, error),
             path=path,
             name=activity.name,
+            kind=typed["kind"],
             problem=general_error(fields, error),
         )
     return respond("pages/by_hand.html", context, status=422 if error else 200)
+
+
+def _kind(work: UnitOfWork, activity: Activity) -> ContentKind:
+    """What a result of this work is."""
+    return ContentKind(work.session.get_one(Post, activity.post_id).kind) if activity.post_id else ContentKind.BLOG
 
 
 def _fields(step_key: str, typed: Mapping[str, str]) -> tuple[Field, ...]:

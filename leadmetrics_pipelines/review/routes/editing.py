@@ -6,7 +6,7 @@ Whatever goes wrong, the form comes back with what was typed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,33 +14,45 @@ from fastapi import APIRouter, Depends, File, Form, UploadFile
 from starlette.responses import Response
 
 from leadmetrics_pipelines.domain.approvals import Decision, SubjectKind
-from leadmetrics_pipelines.domain.contents import BlogContent, title_of
+from leadmetrics_pipelines.domain.content import ContentKind
+from leadmetrics_pipelines.domain.contents import NewsletterContent, SocialContent, title_of
 from leadmetrics_pipelines.domain.people import Permission
 from leadmetrics_pipelines.errors import Conflict, InvalidInput, LeadmetricsError, NotAllowed
 from leadmetrics_pipelines.review.place import Place, PlaceOf
+from leadmetrics_pipelines.review.presenters.content_forms import (
+    post_fields,
+    read_pictures,
+    read_post_form,
+    typed_post,
+)
 from leadmetrics_pipelines.review.presenters.forms import (
     Field,
     general_error,
-    post_fields,
-    read_post_form,
     read_request_form,
     request_fields,
-    typed_post,
     typed_request,
     with_error,
 )
 from leadmetrics_pipelines.review.presenters.frame import Crumb, Toast, fragment, page
 from leadmetrics_pipelines.review.presenters.inbox import inbox_href
 from leadmetrics_pipelines.review.presenters.item import Item, diff_typed
+from leadmetrics_pipelines.review.presenters.previews import (
+    NewsletterPreview,
+    SocialPreview,
+    account_of,
+    present_newsletter,
+    present_social,
+)
 from leadmetrics_pipelines.review.problems import describe
 from leadmetrics_pipelines.review.routes.answers import announce, go
 from leadmetrics_pipelines.review.routes.decisions import answer_decision, filter_of, item_path
 from leadmetrics_pipelines.review.routes.item_context import BACK_TO_INBOX, BACK_TO_ITEM, read_subject
+from leadmetrics_pipelines.review.routes.typed_post import TypedPost
 from leadmetrics_pipelines.review.templating import respond
 from leadmetrics_pipelines.services.approvals import decide
-from leadmetrics_pipelines.services.channels import list_channels
 from leadmetrics_pipelines.services.posts import edit_post, store_image
 from leadmetrics_pipelines.services.requests import edit_request
+from leadmetrics_pipelines.services.targets import publishing_channels
 from leadmetrics_pipelines.services.views.item import PostItem
 from leadmetrics_pipelines.services.views.keysets import Place as ListPlace
 from leadmetrics_pipelines.storage.approvals.models import Approval
@@ -49,6 +61,7 @@ from leadmetrics_pipelines.storage.database import UnitOfWork
 router = APIRouter()
 SAVE_AND_APPROVE = "approve"
 Text = Annotated[str, Form()]
+Texts = Annotated[list[str] | None, Form()]
 
 
 class Sent:
@@ -84,33 +97,18 @@ def save_post(
     place: PlaceOf,
     post_id: UUID,
     sent: Annotated[Sent, Depends()],
-    title: Text = "",
-    post_slug: Annotated[str, Form(alias="slug")] = "",
-    excerpt: Text = "",
-    body: Text = "",
-    publish_at: Text = "",
-    image_digest: Text = "",
-    image_alt: Text = "",
+    typed: Annotated[TypedPost, Depends()],
     image: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Save a post, and approve it too where that was asked for."""
-    typed = {
-        "title": title,
-        "slug": post_slug,
-        "excerpt": excerpt,
-        "body": body,
-        "publish_at": publish_at,
-        "image_digest": image_digest,
-        "image_alt": image_alt,
-    }
     if image is not None and image.filename:
         # In a transaction of its own: a picture once sent is not asked for again because a title was too long.
         try:
             with place.work() as work:
-                typed["image_digest"] = store_image(work, image.file.read(), image.content_type or "")
+                typed.add_picture(store_image(work, image.file.read(), image.content_type or ""))
         except InvalidInput as error:
-            return _refuse(place, SubjectKind.POST, post_id, sent, typed, error)
-    return _save(place, SubjectKind.POST, post_id, sent, typed)
+            return _refuse(place, SubjectKind.POST, post_id, sent, typed.values, error)
+    return _save(place, SubjectKind.POST, post_id, sent, typed.values)
 
 
 @router.post("/requests/{request_id}/edit")
@@ -118,24 +116,26 @@ def save_request(
     place: PlaceOf,
     request_id: UUID,
     sent: Annotated[Sent, Depends()],
+    kind: Text = "blog",
     title: Text = "",
     target_keyword: Text = "",
     search_intent: Text = "",
     audience: Text = "",
     brief: Text = "",
     priority: Text = "",
-    channel_id: Text = "",
     publish_at: Text = "",
+    channel_ids: Texts = None,
 ) -> Response:
     """Save a request, and approve it too where that was asked for."""
     typed = {
+        "kind": kind,
         "title": title,
         "target_keyword": target_keyword,
         "search_intent": search_intent,
         "audience": audience,
         "brief": brief,
         "priority": priority,
-        "channel_id": channel_id,
+        "channel_ids": " ".join(channel_ids or ()),
         "publish_at": publish_at,
     }
     return _save(place, SubjectKind.REQUEST, request_id, sent, typed)
@@ -199,7 +199,7 @@ def _show(
     path = item_path(place, kind, item.id)
     unfit = error if isinstance(error, InvalidInput) else None
     fields: tuple[Field, ...] = (
-        post_fields(typed) if kind is SubjectKind.POST else request_fields(typed, list_channels(work))
+        post_fields(typed) if kind is SubjectKind.POST else request_fields(typed, publishing_channels(work))
     )
     moved_on = bool(error) and sent.seen_version not in (0, item.version)
     approval = item.approval if item.approval and item.approval.is_open else None
@@ -219,6 +219,8 @@ def _show(
         "may_approve": approval is not None and place.may(Permission.DECIDE) and allowed and not four_eyes,
         "image_digest": typed.get("image_digest", ""),
         "is_post": kind is SubjectKind.POST,
+        "kind": typed["kind"],
+        **_look(place, item, typed),
         "item_id": str(item.id),
         "cancel_href": inbox_href(place.base, filter_of(sent.filter), item=str(approval.id))
         if sent.back == BACK_TO_INBOX and approval
@@ -232,13 +234,30 @@ def _show(
     return respond("pages/editor.html", page(place, f"Edit {item.title}", "content", crumbs, **context), status=status)
 
 
+def _look(place: Place, item: Item, typed: Mapping[str, str]) -> dict[str, Any]:
+    """The pictures of a post, and how what is typed will look on its channel."""
+    channel, kind = item.channel, typed["kind"]
+    if not isinstance(item, PostItem) or channel is None or kind == ContentKind.BLOG:
+        return {"pictures": (), "live": None, "preview": None}
+    pictures = read_pictures(typed["pictures"]) if kind == ContentKind.SOCIAL else ()
+    content = read_post_form({**typed, "publish_at": ""})
+    account = account_of(channel.platform, channel.name, channel.base_url)
+    preview: SocialPreview | NewsletterPreview | None = None
+    if isinstance(content, SocialContent):
+        preview = present_social(account, content, base=place.base)
+    elif isinstance(content, NewsletterContent):
+        preview = present_newsletter(account, content)
+    live = {"href": f"{place.base}/previews/{channel.id}/{kind}", "kind": kind} if preview else None
+    return {"pictures": pictures, "live": live, "preview": preview}
+
+
 def _typed_now(place: Place, item: Item) -> dict[str, str]:
     if not isinstance(item, PostItem):
         return typed_request(item.brief, _zone(place))
     if item.present is None:
         msg = "Nothing is written yet, so there is nothing to edit."
         raise Conflict(msg)
-    return typed_post(item.present.content_as(BlogContent), _zone(place))
+    return typed_post(item.present.content, _zone(place))
 
 
 def _zone(place: Place) -> str:

@@ -21,8 +21,8 @@ from leadmetrics_pipelines.review.presenters.forms import (
 from leadmetrics_pipelines.review.presenters.frame import Crumb, Toast, page
 from leadmetrics_pipelines.review.routes.answers import go
 from leadmetrics_pipelines.review.templating import respond
-from leadmetrics_pipelines.services.channels import list_channels
 from leadmetrics_pipelines.services.requests import RequestBrief, raise_request
+from leadmetrics_pipelines.services.targets import publishing_channels
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -37,13 +37,15 @@ def show_new_request(place: PlaceOf) -> Response:
 
 @router.post("/requests/new")
 def send_new_request(
-    place: PlaceOf, title: Text = "", target_keyword: Text = "", search_intent: Text = "", audience: Text = "",
-    brief: Text = "", priority: Text = "", channel_id: Text = "", publish_at: Text = "",
+    place: PlaceOf, kind: Text = "blog", title: Text = "", target_keyword: Text = "", search_intent: Text = "",
+    audience: Text = "", brief: Text = "", priority: Text = "", publish_at: Text = "",
+    channel_ids: Annotated[list[str] | None, Form()] = None,
 ) -> Response:  # fmt: skip
     """Raise it, and put it to approval."""
     typed = {
-        "title": title, "target_keyword": target_keyword, "search_intent": search_intent, "audience": audience,
-        "brief": brief, "priority": priority, "channel_id": channel_id, "publish_at": publish_at,
+        "kind": kind, "title": title, "target_keyword": target_keyword, "search_intent": search_intent,
+        "audience": audience, "brief": brief, "priority": priority, "channel_ids": " ".join(channel_ids or ()),
+        "publish_at": publish_at,
     }  # fmt: skip
     try:
         with place.work(frame=True) as work:
@@ -58,7 +60,7 @@ def send_new_request(
 def _form(place: Place, typed: Mapping[str, str], error: InvalidInput | None) -> Response:
     with place.work(frame=True) as work:
         zone = place.frame.time_zone if place.frame else "UTC"
-        fields = request_fields({**typed, "zone": zone}, list_channels(work))
+        fields = request_fields({**typed, "zone": zone}, publishing_channels(work), choose_kind=True)
         crumbs = [Crumb("Content", f"{place.base}/content"), Crumb("New request")]
         context = page(
             place,
