@@ -26,6 +26,7 @@ from leadmetrics_pipelines.review.routes import (
     requests,
     scores,
     settings,
+    settling,
     sign_in,
     team,
     today,
@@ -36,8 +37,8 @@ from leadmetrics_pipelines.services.runtime import Runtime
 
 # `requests` stands before `items`: /requests/new is not a request's id.
 TENANT_ROUTES = (
-    today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, content, activities,
-    channels, connecting, scores, team, audit, settings,
+    today, inbox, decisions, requests, items, editing, previews, month, calendar, dry_run, settling, content,
+    activities, channels, connecting, scores, team, audit, settings,
 )  # fmt: skip
 
 

@@ -100,6 +100,7 @@ def body_of(name: str, ids: dict[str, str]) -> dict[str, Any] | None:
         "create_token": {"kind": "user", "name": "x", "scopes": ["read"]},
         "close_request": {"reason": "Because"},
         "cancel": {"reason": "Because"},
+        "settle_post": {"outcome": "live", "url": "https://acme.example/found"},
         "plan": {"local": "2026-12-24T09:30:00", "seen_version": 1},
         "unplan": {"seen_version": 1},
         "create_slot": {"weekday": 2, "at": "10:00"},

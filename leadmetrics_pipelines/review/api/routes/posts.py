@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response, UploadFile
@@ -19,6 +19,7 @@ from leadmetrics_pipelines.review.api.schemas import (
     CheckOut,
     CommentOut,
     DecisionOut,
+    In,
     Listed,
     NewsletterIn,
     Out,
@@ -32,6 +33,7 @@ from leadmetrics_pipelines.review.api.schemas import (
 from leadmetrics_pipelines.services import contents, listings, posts
 from leadmetrics_pipelines.services.publishing import retry_publication
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
+from leadmetrics_pipelines.services.settling import settle_as_absent, settle_as_live
 from leadmetrics_pipelines.services.views.item import read_post_item
 
 router = APIRouter(tags=["posts"])
@@ -211,6 +213,25 @@ def retry_post(caller: Unblocker, post_id: UUID) -> VerdictOut:
     limits = ReleaseLimits.of(caller.runtime.settings)
     with caller.work() as work:
         retry_publication(work, post_id)
+        return VerdictOut.model_validate(release_verdict(work, post_id, limits=limits))
+
+
+class SettleIn(In):
+    """What a person saw on the platform."""
+
+    outcome: Literal["live", "send_again", "let_be"]
+    url: str = Field(default="", description="Where you found it; for `live` only.")
+
+
+@router.post("/posts/{post_id}/settle", summary="Settle a doubt by hand")
+def settle_post(caller: Unblocker, post_id: UUID, body: SettleIn) -> VerdictOut:
+    """When the publisher cannot find out what became of a call: you looked on the platform, and say so."""
+    limits = ReleaseLimits.of(caller.runtime.settings)
+    with caller.work() as work:
+        if body.outcome == "live":
+            settle_as_live(work, post_id, body.url)
+        else:
+            settle_as_absent(work, post_id, send_again=body.outcome == "send_again")
         return VerdictOut.model_validate(release_verdict(work, post_id, limits=limits))
 
 
