@@ -12,12 +12,14 @@ from sqlalchemy import select
 
 from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.domain.release import ReleaseState, Verdict
+from leadmetrics_pipelines.errors import Conflict
 from leadmetrics_pipelines.kit.clock import FixedClock, SystemClock
 from leadmetrics_pipelines.kit.encryption import Keyring
 from leadmetrics_pipelines.kit.http import HttpClients, Timeouts
 from leadmetrics_pipelines.sandbox.faults import Effect
 from leadmetrics_pipelines.sandbox.running import RunningSandbox, running_sandbox
 from leadmetrics_pipelines.services.alerts import list_alerts
+from leadmetrics_pipelines.services.doubts import settle_doubt
 from leadmetrics_pipelines.services.poster.outcomes import Fate
 from leadmetrics_pipelines.services.publishing import PublishReport, due_publications, publish_due, retry_publication
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
@@ -282,3 +284,25 @@ def test_a_doubt_that_lasts_becomes_a_persons_task_until_it_is_over(everywhere: 
     assert everywhere.publish().live == 1
     assert everywhere.alerts() == []
     assert everywhere.held(LINKEDIN, "post-token") == 1
+
+
+@pytest.mark.parametrize("is_out", [True, False])
+def test_a_person_settles_a_doubt(everywhere: Everywhere, *, is_out: bool) -> None:
+    """What they saw counts: it is out under that address, or it is sent again."""
+    effect: Effect = "drop_after" if is_out else "drop_before"
+    everywhere.sandbox.set_fault("linkedin", effect, method="POST", path_regex="/rest/posts$")
+    _, posts = everywhere.approve(LINKEDIN, "post-token")
+    everywhere.publish()
+    url = "https://www.linkedin.com/feed/update/urn:li:share:1/"
+    with everywhere.runtime.unit_of_work(tenant=everywhere.tenant.id, actor=everywhere.approver) as work:
+        settle_doubt(work, posts["post-token"], is_out=is_out, url=url if is_out else "")
+    everywhere.publish()
+    post = everywhere.post(posts["post-token"])
+    assert post.status == "published"
+    assert (post.published_url == url) is is_out
+    assert everywhere.held(LINKEDIN, "post-token") == 1
+    with (
+        everywhere.runtime.unit_of_work(tenant=everywhere.tenant.id, actor=everywhere.approver) as work,
+        pytest.raises(Conflict, match="not in doubt"),
+    ):
+        settle_doubt(work, posts["post-token"], is_out=True)

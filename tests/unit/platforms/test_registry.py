@@ -49,3 +49,18 @@ def test_every_limit_has_a_source_and_a_date() -> None:
         for limit in facts.limits.values():
             assert limit.source
             assert limit.checked.year >= 2026
+
+
+def test_every_platform_that_is_published_to_has_its_room() -> None:
+    """Its facts, and a publisher that says how it may be treated and what a first comment is, where it takes one."""
+    published = [platform for platform in PLATFORMS if publishes(platform) and platform != "wordpress"]
+    assert len(published) == 10
+    for platform in published:
+        room = import_module(f"{ROOMS}.{publisher_module(platform)}")
+        (made,) = [
+            thing
+            for name, thing in vars(room).items()
+            if name.endswith("Publisher") and hasattr(thing, "traits") and thing.__module__ == room.__name__
+        ]
+        assert isinstance(made.traits, Traits)
+        assert made.traits.resends is (PLATFORMS[platform].kind is not PlatformKind.EMAIL)
