@@ -26,7 +26,10 @@ _SECRET_TEXT = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w+/=.~-]{8,}"), rf"\1 {HIDDEN}"),
     (re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@"), rf"\1:{HIDDEN}@"),
     (
-        re.compile(r"(?i)([?&](?:access_token|api_key|apikey|client_secret|code|key|password|secret|token)=)[^&\s\"']+"),
+        re.compile(
+            r"(?i)([?&](?:access_token|api_key|apikey|appsecret_proof|client_secret|code|code_verifier|key|password"
+            r"|refresh_token|secret|state|token)=)[^&\s\"']+"
+        ),
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"\bsk-[\w-]{8,}"), HIDDEN),

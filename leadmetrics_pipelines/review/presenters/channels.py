@@ -26,7 +26,7 @@ KINDS: Mapping[PlatformKind, tuple[str, str]] = {
 _SHORT = {
     "linkedin": "in", "facebook": "f", "instagram": "ig", "x": "X", "tiktok": "tt", "google_business": "G",
     "search_console": "sc", "ga4": "ga", "google_ads": "ad", "meta_ads": "ma", "webflow": "wf", "mailchimp": "mc",
-    "klaviyo": "kl", "wordpress": "wp", "wordpress_com": "wp", "website": "www",
+    "klaviyo": "kl", "wordpress": "wp", "wordpress_com": "wp", "website": "w",
 }  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _card(channel: Channel, around: Around) -> Card:
     return Card(
         id=str(channel.id),
         name=channel.name,
-        platform=facts.title,
+        platform="The client's own" if is_site else facts.title,
         mark=mark_of(channel.platform),
         badge=CHANNEL_BADGES[status],
         address=channel.base_url,
@@ -170,7 +170,7 @@ def _card(channel: Channel, around: Around) -> Card:
 def _offer(facts: PlatformFacts, around: Around) -> Offer | None:
     if facts.kind is PlatformKind.WEBSITE:
         return None
-    form = "" if connects_by_oauth(facts.name) else f"#connect-{facts.name}"
+    form = "" if connects_by_oauth(facts.name) else f"{around.base}/channels?connect={facts.name}#connect-{facts.name}"
     if not form and not has_room(facts.name):
         return None
     why_not = "" if form or facts.name in around.apps else "The agency's app for it is not set up yet."
@@ -196,4 +196,6 @@ def _count_rights(rights: Sequence[Right]) -> str:
     held = sum(right.held for right in rights)
     if not rights:
         return ""
+    if held == len(rights) == 1:
+        return "The one right is granted"
     return f"All {held} rights granted" if held == len(rights) else f"{held} of {len(rights)} rights granted"

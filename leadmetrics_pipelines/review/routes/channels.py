@@ -42,9 +42,9 @@ _SCOPE_WORDS = {HoldScope.ALL: "All publishing, every client", HoldScope.TENANT:
 
 
 @router.get("/channels")
-def show_channels(place: PlaceOf) -> Response:
-    """Channels, the form for a new one, and holds."""
-    return _show(place, {}, None)
+def show_channels(place: PlaceOf, connect: str = "") -> Response:
+    """Channels by what they are for, the form for a WordPress site (`connect` opens it), and holds."""
+    return _show(place, {}, None, form_open=bool(connect))
 
 
 @router.post("/channels")
@@ -121,7 +121,9 @@ def _read_scope(scope: str) -> tuple[HoldScope, UUID | None]:
         raise InvalidInput(msg, field="scope") from None
 
 
-def _show(place: Place, typed: Mapping[str, str], error: LeadmetricsError | None) -> Response:
+def _show(
+    place: Place, typed: Mapping[str, str], error: LeadmetricsError | None, *, form_open: bool = False
+) -> Response:
     with place.work(frame=True) as work:
         channels, holds, alerts = list_channels(work, with_website=True), read_holds(work), list_alerts(work)
     fields = _fields(typed)
@@ -138,7 +140,7 @@ def _show(place: Place, typed: Mapping[str, str], error: LeadmetricsError | None
         place, "Channels", "channels", shelves=make_shelves(channels, around), connected=bool(own),
         holds=[_hold(place, hold, around.clock) for hold in holds], fields=with_error(fields, unfit),
         problem=general_error(fields, unfit) if unfit else str(error) if error else "", scopes=_scopes(place, own),
-        form_open=error is not None,
+        form_open=form_open or error is not None,
     )  # fmt: skip
     return respond("pages/channels.html", context, status=describe(error).status if error else 200)
 
