@@ -56,7 +56,10 @@ def address(browser_runtime: Runtime) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Open a browser window for somebody who is signed in: `open_page("rita.reviewer@acme.example", width=1440)`."""
+    """Open a browser window for somebody who signs in: `open_page("rita.reviewer@acme.example", width=1440)`.
+
+    Without an e-mail it stays at the sign-in form.
+    """
     contexts: list[BrowserContext] = []
 
     def open_(email: str, *, width: int = 1440, height: int = 900, scheme: str = "light", phone: bool = False) -> Page:
@@ -72,6 +75,8 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.goto("/sign-in")
+        if not email:
+            return page
         page.get_by_label("E-mail").fill(email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()

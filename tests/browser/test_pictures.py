@@ -1,4 +1,4 @@
-"""Screenshots of every main page, to be looked at by people; the test holds that each page draws without an error."""
+"""Pictures of every main page, to be looked at by people; each draws without an error, and axe finds nothing on it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.axe import complaints as axe_complaints
 from tests.browser.world import Demo
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "screenshots"
@@ -54,10 +55,11 @@ def pages_of(demo: Demo) -> dict[str, str]:
 def test_pages_draw_without_errors(
     demo: Demo, open_page: Callable[..., Page], look: str, options: dict[str, object]
 ) -> None:
-    """No page logs an error, breaks the content policy, or scrolls sideways."""
+    """No page logs an error, breaks the content policy, scrolls sideways, or shuts anybody out (axe)."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     page = open_page(ADA, **options)
     complaints: list[str] = []
+    shut_out: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for name, path in pages_of(demo).items():
@@ -66,5 +68,8 @@ def test_pages_draw_without_errors(
         page.screenshot(path=FOLDER / f"{name}-{look}.png")
         sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not sideways, f"{name} scrolls sideways"
+        # Its colours are those of dark, its arrangement that of phone.
+        shut_out += axe_complaints(page) if look != "phone-dark" else []
+    assert not shut_out, "\n".join(shut_out)
     real = [text for text in complaints if "404" not in text]
     assert real == []

@@ -37,7 +37,10 @@ def preview_social(
     image_alt: Texts = None,
     drop: Texts = None,
 ) -> Response:
-    """The post that is being typed, without the pictures in `drop`. Raises NotFound for a channel that is not there, or that shows no posts."""
+    """The post that is being typed, without the pictures in `drop`.
+
+    Raises NotFound for a channel that is not there, or that shows no posts.
+    """
     pairs = zip_longest((image_digest or [])[:_MOST_PICTURES], image_alt or [], fillvalue="")
     pictures = tuple(Picture(digest=digest, alt=alt) for digest, alt in pairs if digest and digest not in (drop or ()))
     content = SocialContent(
