@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from leadmetrics_pipelines.errors import InvalidInput
 from leadmetrics_pipelines.kit.clock import SystemClock
 from leadmetrics_pipelines.kit.http import HttpClients
 from leadmetrics_pipelines.platforms.facts import PLATFORMS, PlatformKind
-from leadmetrics_pipelines.platforms.registry import Access, make_publisher
+from leadmetrics_pipelines.platforms.publishing import Traits
+from leadmetrics_pipelines.platforms.registry import ROOMS, Access, make_publisher, publisher_module, publishes
 from leadmetrics_pipelines.platforms.wordpress.publisher import WordPressPublisher
 
 CREDENTIALS = {"username": "editor", "application_password": "aaaa bbbb cccc"}
