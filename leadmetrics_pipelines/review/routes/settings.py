@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +18,9 @@ from leadmetrics_pipelines.review.routes.answers import go
 from leadmetrics_pipelines.review.templating import respond
 from leadmetrics_pipelines.services.channels import list_channels
 from leadmetrics_pipelines.services.deliverables import add_deliverable, change_deliverable, list_deliverables
+from leadmetrics_pipelines.services.targets import publishing_channels
 from leadmetrics_pipelines.services.tenants import change_rules
+from leadmetrics_pipelines.storage.deliverables.models import Deliverable
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -56,19 +58,25 @@ def send_deliverable(
     kind: Text = "",
     name: Text = "",
     monthly_quantity: Text = "",
-    channel_id: Text = "",
     goal: Text = "",
+    channel_ids: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Promise something each month."""
-    typed = {"kind": kind, "name": name, "monthly_quantity": monthly_quantity, "channel_id": channel_id, "goal": goal}
+    typed = {
+        "kind": kind,
+        "name": name,
+        "monthly_quantity": monthly_quantity,
+        "channel_ids": " ".join(channel_ids or ()),
+        "goal": goal,
+    }
     try:
         with place.work() as work:
             row = add_deliverable(
                 work,
                 kind=kind,
-                name=name,
+                name=name.strip() or TEMPLATES_BY_KEY.get(kind, ""),
                 monthly_quantity=_read_number(monthly_quantity),
-                channel_id=_read_channel(channel_id),
+                channel_ids=_read_channels(channel_ids or ()),
                 goal=goal,
             )
             promised = row.name
@@ -101,19 +109,25 @@ def _read_number(text: str) -> int:
         raise InvalidInput(msg, field="monthly_quantity") from None
 
 
-def _read_channel(text: str) -> UUID | None:
+def _read_channels(texts: Sequence[str]) -> list[UUID]:
     try:
-        return UUID(text) if text else None
+        return [UUID(text) for text in texts if text]
     except ValueError:
-        msg = "Choose the channel from the list."
-        raise InvalidInput(msg, field="channel_id") from None
+        msg = "Choose the channels from the list."
+        raise InvalidInput(msg, field="channel_ids") from None
+
+
+def _name_channels(row: Deliverable, names: Mapping[UUID, str]) -> str:
+    """Where it goes, in words."""
+    wanted = row.channel_ids or [one for one in (row.channel_id,) if one]
+    return ", ".join(names.get(one, "A channel that is gone") for one in wanted) or "No channel"
 
 
 def _show(place: Place, typed: Mapping[str, str], error: InvalidInput | NotFound | None) -> Response:
     with place.work(frame=True) as work:
         channels = list_channels(work)
         names = {channel.id: channel.name for channel in channels}
-        fields = _fields(typed, (Option("", "None yet"), *(Option(str(c.id), c.name) for c in channels)))
+        fields = _fields(typed, tuple(Option(str(c.id), c.name) for c in publishing_channels(work)))
         unfit = error if isinstance(error, InvalidInput) else None
         context = page(
             place,
@@ -128,7 +142,7 @@ def _show(place: Place, typed: Mapping[str, str], error: InvalidInput | NotFound
                     "quantity": d.monthly_quantity,
                     "goal": d.goal,
                     "active": d.is_active,
-                    "channel": names.get(d.channel_id, "No channel") if d.channel_id else "No channel",
+                    "channel": _name_channels(d, names),
                     "action": f"{place.base}/deliverables/{d.id}",
                     "kind": TEMPLATES_BY_KEY.get(d.kind, d.kind),
                 }
@@ -156,7 +170,7 @@ def _fields(typed: Mapping[str, str], places: tuple[Option, ...]) -> tuple[Field
     kinds = tuple(Option(value, title) for value, title in TEMPLATES_BY_KEY.items())
     return (
         Field(name="kind", label="What", value=typed.get("kind", ""), kind="select", options=kinds),
-        Field(name="name", label="Name", value=typed.get("name", "Blog posts"), required=True),
+        Field(name="name", label="Name", value=typed.get("name", ""), hint="Empty: what it is."),
         Field(
             name="monthly_quantity",
             label="How many a month",
@@ -164,7 +178,15 @@ def _fields(typed: Mapping[str, str], places: tuple[Option, ...]) -> tuple[Field
             kind="number",
             required=True,
         ),
-        Field(name="channel_id", label="Channel", value=typed.get("channel_id", ""), kind="select", options=places),
+        Field(
+            name="channel_ids",
+            label="Channels",
+            value=typed.get("channel_ids", ""),
+            kind="checks",
+            options=places,
+            wide=True,
+            hint="Each social post goes to all you tick; a blog post or newsletter goes to one.",
+        ),
         Field(
             name="goal",
             label="Goal",
