@@ -9,7 +9,18 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts.reference import agents, api, commands, dagster_location, platforms, sandbox, settings, states, tables
+from scripts.reference import (
+    agents,
+    api,
+    commands,
+    dagster_location,
+    platforms,
+    sandbox,
+    scores,
+    settings,
+    states,
+    tables,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -23,6 +34,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "platforms.md": platforms.make_page,
     "agents.md": agents.make_page,
     "sandbox.md": sandbox.make_page,
+    "scores.md": scores.make_page,
 }
 
 
