@@ -98,7 +98,7 @@ def test_the_state_is_stored_as_a_hash_and_the_way_back_is_exact(outside: Runtim
     assert started.address not in repr(started)
 
 
-@pytest.mark.parametrize("platform", ["google_business", "klaviyo"])
+@pytest.mark.parametrize("platform", ["google_business", "x", "klaviyo"])
 def test_pkce_goes_along_where_the_platform_takes_it(
     outside: Runtime, acme: Tenant, admin: Actor, platform: str
 ) -> None:

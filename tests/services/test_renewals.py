@@ -309,3 +309,51 @@ def test_an_app_that_is_wrong_is_told_and_harms_no_channel(
     assert read_channel(outside, shop).status == "connected"
     (alert,) = standing_alerts(outside, acme)
     assert (alert.kind, alert.severity) == ("channel_renewal", "attention")
+
+
+def test_a_lost_answer_of_a_rotating_platform_is_tried_once_more_and_then_told(
+    outside: Runtime, acme: Tenant, admin: Actor, clock: FixedClock, sandbox: RunningSandbox
+) -> None:
+    """The platform dropped the old token with its answer: expired, in words, with a task; never asked a third time."""
+    account = connect_account(outside, acme, admin, "x")
+    clock.advance(seconds=7000)
+    sandbox.forget_calls()
+    sandbox.set_fault("x", "drop_after", method="POST", path_regex="oauth2/token")
+    assert renew_due(outside).counts == {Outcome.LOST: 1}
+    channel = read_channel(outside, account)
+    assert channel.status == "expired"
+    assert "lost on its way" in (channel.status_reason or "")
+    assert refreshes(sandbox, "oauth2/token") == 2
+    assert [alert.kind for alert in standing_alerts(outside, acme)] == ["channel_expired"]
+    assert renew_due(outside).total == 0
+
+
+def test_a_renewal_that_never_arrived_costs_nothing(
+    outside: Runtime, acme: Tenant, admin: Actor, clock: FixedClock, sandbox: RunningSandbox
+) -> None:
+    """The connection broke before the platform took it in: the second try with the same token is the first it sees."""
+    account = connect_account(outside, acme, admin, "x")
+    before = secrets_of(outside, account)
+    clock.advance(seconds=7000)
+    sandbox.set_fault("x", "drop_before", method="POST", path_regex="oauth2/token")
+    assert renew_due(outside).counts == {Outcome.FRESH: 1}
+    after = secrets_of(outside, account)
+    assert after["refresh_token"] != before["refresh_token"]
+    clock.advance(seconds=7000)
+    assert renew_due(outside).counts == {Outcome.FRESH: 1}
+
+
+@pytest.mark.parametrize("platform", ["x", "tiktok"])
+def test_a_rotated_token_replaces_the_old_one(
+    outside: Runtime, acme: Tenant, admin: Actor, clock: FixedClock, platform: str
+) -> None:
+    """Renewed five times in a row: each time with what came last."""
+    account = connect_account(outside, acme, admin, platform)
+    seen = {secrets_of(outside, account)["refresh_token"]}
+    for _ in range(5):
+        expires_at = read_channel(outside, account).expires_at
+        assert expires_at is not None
+        clock.at = expires_at - timedelta(minutes=2)
+        assert renew_due(outside).counts == {Outcome.FRESH: 1}
+        seen.add(secrets_of(outside, account)["refresh_token"])
+    assert len(seen) == 6
