@@ -15,6 +15,7 @@ from leadmetrics_pipelines.domain.channels import ChannelStatus
 from leadmetrics_pipelines.domain.content import ContentKind
 from leadmetrics_pipelines.domain.contents import Picture, SocialContent
 from leadmetrics_pipelines.domain.people import agent_actor
+from leadmetrics_pipelines.domain.pipelines import WRITE
 from leadmetrics_pipelines.kit.ids import new_id
 from leadmetrics_pipelines.services.outcomes import take_draft
 from leadmetrics_pipelines.services.posts import store_image
@@ -50,7 +51,7 @@ Save this for the first frost.
 #heatpump #oldhouse #renovation #heatingcheck"""
 ACCOUNTS = {
     "linkedin": ("Acme Heating", "https://www.linkedin.com/company/acme-heating"),
-    "instagram": ("Acme Heating", "https://www.instagram.com/acmeheating/"),
+    "instagram": ("acmeheating", "https://www.instagram.com/acmeheating/"),
 }
 
 
@@ -85,7 +86,9 @@ def _channel(work: UnitOfWork, platform: str) -> UUID:
 
 def _write(work: UnitOfWork, pictures: list[str]) -> list[tuple[str, UUID]]:
     found = []
-    for claim in claim_work(work, worker="worker-1", limit=2, lease=timedelta(minutes=5)):
+    for claim in claim_work(work, worker="worker-1", limit=4, lease=timedelta(minutes=5)):
+        if claim.step_key != WRITE:
+            continue
         post = work.session.get_one(Post, work.session.get_one(Activity, claim.activity_id).post_id)
         platform = work.session.get_one(Channel, post.channel_id).platform
         images = [Picture(digest=digest, alt=f"A thermometer, picture {n}") for n, digest in enumerate(pictures, 1)]
