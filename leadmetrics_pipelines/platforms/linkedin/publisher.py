@@ -14,6 +14,7 @@ from leadmetrics_pipelines.errors import (
     AccessRevoked,
     ContentRejected,
     InvalidInput,
+    LeadmetricsError,
     OutcomeUnknown,
     PassingError,
     PlatformUnavailable,
@@ -239,7 +240,8 @@ class LinkedInPublisher:
         """[2.3] LinkedIn cuts texts in silence, so what it kept is read."""
         try:
             found = self._client.read_if_there(f"/posts/{encode(urn)}", doing="Reading the new post on LinkedIn")
-        except (PassingError, AccessRevoked):
+        except LeadmetricsError:
+            # It is live: whatever this read says, it must not make a refusal of it.
             found = None
         if found is None:
             return ("LinkedIn took the post but did not show it, so its text could not be compared. Look at it there.",)
