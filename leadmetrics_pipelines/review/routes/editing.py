@@ -151,6 +151,7 @@ def _open(place: Place, kind: SubjectKind, subject_id: UUID) -> Response:
 
 
 def _save(place: Place, kind: SubjectKind, subject_id: UUID, sent: Sent, typed: dict[str, str]) -> Response:
+    place.actor.require(Permission.EDIT)  # before what was typed is judged
     try:
         with place.work(frame=True) as work:
             return _carry_out(place, work, kind, subject_id, sent, typed | {"zone": _zone(place)})
