@@ -81,7 +81,7 @@ class WordPressPublisher:
     def quota(self) -> None:
         """A site has none."""
 
-    def prepare(self, item: AnyOutgoing, handles: Handles) -> Prepared:
+    def prepare(self, item: AnyOutgoing, handles: Handles) -> PreparedArticle:
         return prepare_article(_only_articles(item), handles)
 
     def place(self, prepared: Prepared, handles: Handles, keep: Keep) -> Handles:
