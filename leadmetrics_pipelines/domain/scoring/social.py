@@ -78,13 +78,16 @@ INSTAGRAM = Formula(
             terms=(
                 filled("has_biography", "biography is filled", "Write the Instagram biography"),
                 filled("has_name", "name is filled", "Add the name to the Instagram profile"),
-                filled("has_profile_picture_url", "profile picture is there", "Upload Instagram profile picture"),
+                filled("has_picture", "profile picture is there", "Upload Instagram profile picture"),
                 filled("has_website", "website is filled", "Add the website to the Instagram profile"),
             ),
         ),
         Dimension(
             key="post_frequency", title="Post frequency", weight=25,
-            terms=(often("posts_in_month", 12, "Post on Instagram {wanted} times a month"),),
+            terms=(
+                often("posts_in_month", 12, "Post on Instagram {wanted} times a month"),
+                recent("days_since_last_post", 4, 21, "Post on Instagram again", words="days since the last post"),
+            ),
         ),
         Dimension(
             key="engagement_rate", title="Engagement rate", weight=25,
@@ -110,8 +113,8 @@ INSTAGRAM = Formula(
             key="hashtag_quality", title="Hashtag quality", weight=15,
             terms=(
                 rate(
-                    "hashtag_posts_share", ((0, 0), (0.9, 100)), "share of the month's posts with 1 to 5 hashtags",
-                    "Use 1 to 5 fitting hashtags in each Instagram post", how="{value} of the posts have them.",
+                    "hashtags_per_post", ((0, 0), (3, 100)), "hashtags a post",
+                    "Use {wanted} fitting hashtags in each Instagram post (now {value})",
                 ),
                 rate(
                     "hashtag_variety", ((0, 0), (0.5, 100)), "different hashtags over all hashtags used",
@@ -167,7 +170,10 @@ FACEBOOK = Formula(
         ),
         Dimension(
             key="post_frequency", title="Post frequency", weight=25,
-            terms=(often("posts_in_month", 12, "Post on Facebook {wanted} times a month"),),
+            terms=(
+                often("posts_in_month", 12, "Post on Facebook {wanted} times a month"),
+                recent("days_since_last_post", 4, 21, "Post on Facebook again", words="days since the last post"),
+            ),
         ),
         Dimension(
             key="review_rating", title="Review rating", weight=25,
@@ -235,15 +241,16 @@ TIKTOK = Formula(
         Dimension(
             key="profile_completeness", title="Profile completeness", weight=15,
             terms=(
-                filled("has_avatar_url", "profile picture is there", "Upload TikTok profile picture"),
-                filled("has_bio_description", "biography is filled", "Write the TikTok biography"),
-                filled("has_display_name", "name is filled", "Add the name to the TikTok profile"),
+                filled("has_picture", "profile picture is there", "Upload TikTok profile picture"),
+                filled("has_description", "biography is filled", "Write the TikTok biography"),
+                filled("has_name", "name is filled", "Add the name to the TikTok profile"),
             ),
         ),
         Dimension(
             key="post_frequency", title="Post frequency", weight=35,
             terms=(
                 often("posts_in_month", 12, "Post on TikTok {wanted} times a month", words="videos in 30 days"),
+                recent("days_since_last_post", 4, 21, "Post on TikTok again", words="days since the last video"),
             ),
         ),
         Dimension(
