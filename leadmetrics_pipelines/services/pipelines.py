@@ -51,12 +51,15 @@ def template_of(work: UnitOfWork, request: ContentRequest) -> PipelineTemplate:
     """The pipeline a request goes through: its deliverable's, or that of its kind when it is ad hoc."""
     if request.period_id is None:
         return template_of_ad_hoc(request.kind)
-    kind = work.session.scalar(
-        select(Deliverable.kind)
-        .join(DeliverablePeriod, DeliverablePeriod.deliverable_id == Deliverable.id)
-        .where(DeliverablePeriod.id == request.period_id)
-    )
-    return template_for(str(kind))
+    # Asked once in a unit of work: a bulk decision spawns hundreds, and a deliverable's kind never changes.
+    kinds: dict[UUID, str] = work.session.info.setdefault("deliverable kinds", {})
+    if request.period_id not in kinds:
+        kinds[request.period_id] = work.session.scalars(
+            select(Deliverable.kind)
+            .join(DeliverablePeriod, DeliverablePeriod.deliverable_id == Deliverable.id)
+            .where(DeliverablePeriod.id == request.period_id)
+        ).one()
+    return template_for(kinds[request.period_id])
 
 
 def find_unit_step(work: UnitOfWork, post_id: UUID, step_key: str) -> Activity | None:

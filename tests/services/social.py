@@ -18,7 +18,7 @@ from leadmetrics_pipelines.services.transitions import move_post
 from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
-from leadmetrics_pipelines.storage.database import all_tenants
+from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from leadmetrics_pipelines.storage.deliverables.models import DeliverablePeriod
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import NOVEMBER, TESTER, BlogMonth, build_person
@@ -94,7 +94,13 @@ def write_all(month: BlogMonth) -> None:
 def go_live(month: BlogMonth, post_id: UUID) -> None:
     """What the publisher does when a post is out."""
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=PUBLISHER) as work:
-        post = work.session.get_one(Post, post_id, with_for_update=True)
-        post.published_url, post.published_at = f"https://live.example/{post_id}", work.now
-        move_post(work, post, PostStatus.PUBLISHED)
-        unit_published(work, post)
+        publish_in(work, post_id)
+
+
+def publish_in(work: UnitOfWork, post_id: UUID) -> None:
+    """The same, in a unit of work that goes on."""
+    post = work.session.get_one(Post, post_id, with_for_update=True)
+    post.published_url, post.published_at = f"https://live.example/{post_id}", work.now
+    move_post(work, post, PostStatus.PUBLISHED)
+    unit_published(work, post)
+    work.session.flush()

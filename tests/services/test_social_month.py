@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -18,7 +20,7 @@ from leadmetrics_pipelines.storage.activities.models import Activity
 from leadmetrics_pipelines.storage.database import all_tenants
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER, BlogMonth
-from tests.services.social import build_month, completed, go_live, posts, requests, steps, write_all
+from tests.services.social import build_month, completed, go_live, posts, publish_in, requests, steps, write_all
 
 
 @pytest.fixture
@@ -167,3 +169,19 @@ def test_every_platform_gets_a_text_it_takes(runtime: Runtime, acme: Tenant, zen
             version = read_post(work, post.id)
             assert not [one.sentence for p in platforms for one in measure(p, version.content) if one.over]
     assert len({post.title for post in found}) >= 2
+
+
+def test_two_posts_that_go_live_at_once_complete_their_request(month: BlogMonth) -> None:
+    """Whoever comes second waits, and sees the first: neither leaves the request for the other to complete."""
+    write_all(month)
+    month.approve_all("post")
+    request = requests(month)[0]
+    first, second = posts(month, request.id)
+    with ThreadPoolExecutor(1) as threads:
+        with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
+            publish_in(work, first.id)
+            other = threads.submit(go_live, month, second.id)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=0.3)
+        other.result(timeout=20)
+    assert (requests(month)[0].status, completed(month)) == ("completed", (1, "active"))
