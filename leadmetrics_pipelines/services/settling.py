@@ -32,7 +32,7 @@ class LetBe(PermanentError):
 
 
 def settle_as_live(work: UnitOfWork, post_id: UUID, url: str) -> Post:
-    """The person found it: it is out, at this address. Raises NotAllowed, NotFound, InvalidInput or Conflict."""
+    """The person found it: it is out, at this address (empty where the platform has none). Raises NotAllowed, NotFound, InvalidInput or Conflict."""
     work.actor.require(Permission.UNBLOCK)
     url = _check_url(url)
     post, row = _find_open(work, post_id)
@@ -40,7 +40,7 @@ def settle_as_live(work: UnitOfWork, post_id: UUID, url: str) -> Post:
     outcomes.confirm(work, parcel_of(row, post.title), live, run_id=None, adopted=True)
     # Without the platform's own id nobody can read it back.
     post.remote_id = row.remote_id = None
-    _record(work, post, f"{work.actor.name} found it at {url}")
+    _record(work, post, f"{work.actor.name} found it{f' at {url}' if url else ''}")
     return post
 
 
@@ -82,8 +82,8 @@ def _find_open(work: UnitOfWork, post_id: UUID) -> tuple[Post, Publication]:
 def _check_url(url: str) -> str:
     url = url.strip()
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or len(url) > LONGEST_URL:
-        msg = "Give the address at which you found it, beginning with https://."
+    if url and (parts.scheme not in ("http", "https") or not parts.netloc or len(url) > LONGEST_URL):
+        msg = "Give the address at which you found it, beginning with https://, or leave it empty."
         raise InvalidInput(msg, field="url")
     return url
 

@@ -19,10 +19,10 @@ from leadmetrics_pipelines.kit.http import HttpClients, Timeouts
 from leadmetrics_pipelines.sandbox.faults import Effect
 from leadmetrics_pipelines.sandbox.running import RunningSandbox, running_sandbox
 from leadmetrics_pipelines.services.alerts import list_alerts
-from leadmetrics_pipelines.services.doubts import settle_doubt
 from leadmetrics_pipelines.services.poster.outcomes import Fate
 from leadmetrics_pipelines.services.publishing import PublishReport, due_publications, publish_due, retry_publication
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
+from leadmetrics_pipelines.services.settling import settle_as_absent, settle_as_live
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.settings import Settings
 from leadmetrics_pipelines.storage.channels.models import Channel
@@ -295,7 +295,10 @@ def test_a_person_settles_a_doubt(everywhere: Everywhere, *, is_out: bool) -> No
     everywhere.publish()
     url = "https://www.linkedin.com/feed/update/urn:li:share:1/"
     with everywhere.runtime.unit_of_work(tenant=everywhere.tenant.id, actor=everywhere.approver) as work:
-        settle_doubt(work, posts["post-token"], is_out=is_out, url=url if is_out else "")
+        if is_out:
+            settle_as_live(work, posts["post-token"], url)
+        else:
+            settle_as_absent(work, posts["post-token"], send_again=True)
     everywhere.publish()
     post = everywhere.post(posts["post-token"])
     assert post.status == "published"
@@ -303,6 +306,6 @@ def test_a_person_settles_a_doubt(everywhere: Everywhere, *, is_out: bool) -> No
     assert everywhere.held(LINKEDIN, "post-token") == 1
     with (
         everywhere.runtime.unit_of_work(tenant=everywhere.tenant.id, actor=everywhere.approver) as work,
-        pytest.raises(Conflict, match="not in doubt"),
+        pytest.raises(Conflict, match="nothing to settle"),
     ):
-        settle_doubt(work, posts["post-token"], is_out=True)
+        settle_as_live(work, posts["post-token"], url)
