@@ -16,7 +16,7 @@ from importlib import import_module
 from benchmarks.results import Result
 
 # Each module has `measure() -> Iterator[Result]`. Cheap ones first.
-NAMES = ("load", "month", "scoring", "inbox", "due_posts", "publish")
+NAMES = ("load", "month", "scoring", "inbox", "renewals", "due_posts", "publish")
 _OURS = ("LEADMETRICS_", "DAGSTER_")
 
 

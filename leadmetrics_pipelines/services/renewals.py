@@ -34,10 +34,11 @@ from leadmetrics_pipelines.errors import (
 )
 from leadmetrics_pipelines.platforms.connecting import Connector, Grant
 from leadmetrics_pipelines.platforms.connectors import can_renew, connects_by_oauth
-from leadmetrics_pipelines.services.access import find_deadline, lose_access, regain_access, tell_admin
+from leadmetrics_pipelines.services.access import access_key, find_deadline, lose_access, regain_access, tell_admin
 from leadmetrics_pipelines.services.alerts import Severity
 from leadmetrics_pipelines.services.credentials import store_grant
 from leadmetrics_pipelines.services.runtime import Runtime
+from leadmetrics_pipelines.storage.alerts.models import Alert
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import UnitOfWork, all_tenants
 from leadmetrics_pipelines.storage.tenants.models import Tenant
@@ -201,11 +202,12 @@ def _renew(runtime: Runtime, work: UnitOfWork, channel: Channel, *, is_refused: 
         return _postpone(work, _reread(work, channel, version), version, error)
     except AccessRevoked as error:
         return _lose(work, _reread(work, channel, version), version, error)
-    channel = _reread(work, channel, version)
+    channel, is_told = _reread_with_alert(work, channel, version)
     if channel.credentials_version != version:
         return Renewal(outcome=Outcome.STANDING, channel=channel)
     store_grant(runtime.keyring, channel, grant, work.now)
-    regain_access(work, channel, "Its access was renewed")
+    if is_told or channel.status != ChannelStatus.CONNECTED:
+        regain_access(work, channel, "Its access was renewed")
     work.audit(
         "channel.renewed", subject_kind="channel", subject_id=channel.id,
         detail={"ends": channel.expires_at.isoformat() if channel.expires_at else None},
@@ -295,10 +297,19 @@ def _require_access(channel: Channel) -> None:
 
 def _reread(work: UnitOfWork, channel: Channel, version: int) -> Channel:
     """The row as it is after the platform answered, locked: somebody may have connected or disconnected it."""
-    row = work.session.get_one(Channel, channel.id, with_for_update={"key_share": True}, populate_existing=True)
+    return _reread_with_alert(work, channel, version)[0]
+
+
+def _reread_with_alert(work: UnitOfWork, channel: Channel, version: int) -> tuple[Channel, bool]:
+    """As `_reread`, and whether an alert about the access stands: one statement for both, a thousand times in a run."""
+    alert = select(Alert.id).where(
+        Alert.tenant_id == channel.tenant_id, Alert.dedupe_key == access_key(channel.id), Alert.resolved_at.is_(None)
+    )
+    query = select(Channel, alert.exists()).where(Channel.id == channel.id).with_for_update(key_share=True, of=Channel)
+    row, is_told = work.session.execute(query.execution_options(populate_existing=True)).one()
     if row.credentials_version != version or row.status not in _ALIVE:
         log.info("credentials changed while they were renewed; the older ones are dropped", channel=str(row.id))
-    return row
+    return row, is_told
 
 
 def _read(work: UnitOfWork, channel_id: UUID) -> Channel:
