@@ -23,6 +23,7 @@ def build_definitions(runtime: RuntimeResource | None = None) -> dg.Definitions:
     from jobs.schedules import SCHEDULES
     from sensors import connections as connection_sensors
     from sensors import content as content_sensors
+    from sensors import health as health_sensors
     from sensors import planning as planning_sensors
 
     return dg.Definitions(
@@ -30,7 +31,9 @@ def build_definitions(runtime: RuntimeResource | None = None) -> dg.Definitions:
         asset_checks=[*checks.CHECKS, *VERSION_CHECKS, *HEALTH_CHECKS],
         jobs=[*planning_jobs.JOBS, *content_jobs.JOBS, *connection_jobs.JOBS, *watching_jobs.JOBS, *health_jobs.JOBS],
         schedules=[*SCHEDULES, *connection_jobs.SCHEDULES, *health_jobs.SCHEDULES],
-        sensors=[*planning_sensors.SENSORS, *content_sensors.SENSORS, *connection_sensors.SENSORS],
+        sensors=[
+            *planning_sensors.SENSORS, *content_sensors.SENSORS, *connection_sensors.SENSORS, *health_sensors.SENSORS,
+        ],  # fmt: skip
         resources={"runtime": runtime or RuntimeResource()},
     )
 

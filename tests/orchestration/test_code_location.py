@@ -63,5 +63,5 @@ def test_schedules_and_sensors_run_from_the_start(definitions: dg.Definitions) -
     assert {s.default_status.name for s in repository.schedule_defs} == {"RUNNING"}
     assert {s.name for s in repository.sensor_defs} == {
         "tenants", "month_catch_up", "ready_agent_work", "approved_requests", "approved_posts",
-        "channels_to_renew",
+        "channels_to_renew", "new_channels",
     }  # fmt: skip

@@ -16,6 +16,7 @@ from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.database import all_tenants
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER, build_channel
+from tests.orchestration.conftest import GivenRuntime
 from tests.services.health_builders import GOOGLE, add_channel, add_snapshot, read_scores
 
 
@@ -71,3 +72,26 @@ def test_checks_hold_and_notice(
 def test_a_month_that_just_ended_is_read_for_good(day: int, months: list[str]) -> None:
     """In its first five days the month before is asked for, too."""
     assert [str(month) for month in choose_months(datetime(2026, 11, day, 4, 40, tzinfo=UTC))] == months
+
+
+def test_a_new_channel_is_read_and_then_scored(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, runtime: Runtime, acme: Tenant, zenith: Tenant,
+    sandbox: RunningSandbox,
+) -> None:  # fmt: skip
+    """Asked for once it is connected, whatever way; a channel that has a score is left to the schedule."""
+    sensor = definitions.get_repository_def().get_sensor_def("new_channels")
+
+    def asked() -> list[tuple[str | None, str | None]]:
+        context = dg.build_sensor_context(instance=instance, resources={"runtime": GivenRuntime()})
+        result = sensor(context)
+        found = result.run_requests if isinstance(result, dg.SensorResult) else ()
+        return [(request.job_name, str(request.partition_key)) for request in found or ()]
+
+    assert asked() == []
+    build_channel(runtime, acme, sandbox.wordpress_url("acme"))
+    assert asked() == [("read_channels", "2026-11|acme")]
+    run(definitions, instance, "read_channels")
+    assert asked() == [("score_channels", "2026-11|acme")]
+    run(definitions, instance, "score_channels")
+    assert asked() == []
+    assert read_scores(runtime.database, zenith) == []
