@@ -32,8 +32,11 @@ def build_definitions(runtime: RuntimeResource | None = None) -> dg.Definitions:
         jobs=[*planning_jobs.JOBS, *content_jobs.JOBS, *connection_jobs.JOBS, *watching_jobs.JOBS, *health_jobs.JOBS],
         schedules=[*SCHEDULES, *connection_jobs.SCHEDULES, *health_jobs.SCHEDULES],
         sensors=[
-            *planning_sensors.SENSORS, *content_sensors.SENSORS, *connection_sensors.SENSORS, *health_sensors.SENSORS,
-        ],  # fmt: skip
+            *planning_sensors.SENSORS,
+            *content_sensors.SENSORS,
+            *connection_sensors.SENSORS,
+            *health_sensors.SENSORS,
+        ],
         resources={"runtime": runtime or RuntimeResource()},
     )
 
