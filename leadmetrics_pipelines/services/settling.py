@@ -32,7 +32,10 @@ class LetBe(PermanentError):
 
 
 def settle_as_live(work: UnitOfWork, post_id: UUID, url: str) -> Post:
-    """The person found it: it is out, at this address (empty where the platform has none). Raises NotAllowed, NotFound, InvalidInput or Conflict."""
+    """The person found it: it is out, at this address (empty where the platform has none).
+
+    Raises NotAllowed, NotFound, InvalidInput or Conflict.
+    """
     work.actor.require(Permission.UNBLOCK)
     url = _check_url(url)
     post, row = _find_open(work, post_id)

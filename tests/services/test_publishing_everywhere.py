@@ -22,8 +22,8 @@ from leadmetrics_pipelines.services.alerts import list_alerts
 from leadmetrics_pipelines.services.poster.outcomes import Fate
 from leadmetrics_pipelines.services.publishing import PublishReport, due_publications, publish_due, retry_publication
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
-from leadmetrics_pipelines.services.settling import settle_as_absent, settle_as_live
 from leadmetrics_pipelines.services.runtime import Runtime
+from leadmetrics_pipelines.services.settling import settle_as_absent, settle_as_live
 from leadmetrics_pipelines.settings import Settings
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.content.models import Post

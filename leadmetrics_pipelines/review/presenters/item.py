@@ -117,6 +117,9 @@ def present_post(place: Place, item: PostItem, clock: Clockwork) -> dict[str, An
         "retry_publication": (
             f"{path}/retry" if place.may(Permission.UNBLOCK) and item.verdict.state is ReleaseState.REFUSED else ""
         ),
+        "settle": (
+            f"{path}/settle" if place.may(Permission.UNBLOCK) and item.verdict.state is ReleaseState.LOOK_FIRST else ""
+        ),
         "close_action": f"{place.base}/requests/{item.request_id}/close"
         if _may_close(place, item.request_status)
         else "",
@@ -143,6 +146,7 @@ def present_request(place: Place, item: RequestItem, clock: Clockwork) -> dict[s
         "problem": None,
         "editable": place.may(Permission.EDIT) and item.status in REQUEST_EDITABLE,
         "retry_publication": "",
+        "settle": "",
         "close_action": f"{path}/close" if _may_close(place, item.status) else "",
         "stamp": stamp_of(item),
     }
@@ -192,7 +196,7 @@ def _common(place: Place, item: Item, clock: Clockwork, kind: SubjectKind, path:
     return {
         "id": str(item.id),
         "path": path,
-        "kind": KIND_WORD[kind],
+        "kind": KIND_WORDS[item.kind] if isinstance(item, PostItem) and kind is SubjectKind.POST else KIND_WORD[kind],
         "icon": KIND_ICON[kind],
         "subject": kind.value,
         "title": item.title,
