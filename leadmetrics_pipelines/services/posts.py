@@ -109,6 +109,8 @@ def store_version(work: UnitOfWork, post: Post, content: AnyContent) -> PostVers
     seal, content_hash = seal_post(post.channel_id, content, body_html), hash_content(content)
     # Saving without a change makes nobody the author: else it would hide whose work the version is (four eyes).
     if stored.version != post.version:
+        if content.publish_at != post.publish_at:  # the wall time belongs to the instant it was made of
+            post.publish_local = post.publish_zone = None
         post.title, post.publish_at = title_of(content) or post.title, content.publish_at
         post.slug = content.slug if isinstance(content, BlogContent) else ""
         post.version, post.seal, post.content_hash = stored.version, seal, content_hash

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from leadmetrics_pipelines.domain.approvals import Decision
 from leadmetrics_pipelines.domain.contents import AnyContent, NewsletterContent, SocialContent
+from leadmetrics_pipelines.domain.people import Role
 from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.outcomes import take_draft
-from leadmetrics_pipelines.services.work import claim_work, finish_claim
+from leadmetrics_pipelines.services.work import claim_work, fail_claim, finish_claim
 from leadmetrics_pipelines.storage.content.models import ContentRequest, Post
 from tests.builders import TESTER, UNDO
 from tests.review.pages_world import PagesWorld
@@ -142,6 +143,24 @@ def test_a_channel_that_does_not_carry_the_kind_is_refused(pages: PagesWorld, ki
     answer = pages.reviewer().post("requests/new", form)
     assert answer.status_code == 422
     assert "does not take" in answer.text
+
+
+def test_failed_writing_is_done_by_hand(pages: PagesWorld) -> None:
+    """The form is the editor of the post's kind, and what is given goes to review."""
+    month, request_id = pages.month, raise_one(pages, "social", "linkedin")
+    (gate,) = (a for a in month.open_approvals("request") if a.subject_id == request_id)
+    month.decide(gate, Decision.APPROVE, by=month.second)
+    month.clock.advance(seconds=UNDO.total_seconds() + 1)
+    with month.runtime.unit_of_work(tenant=month.tenant.id, actor=AGENT) as work:
+        (post_id,) = work.session.scalars(select(Post.id).where(Post.request_id == request_id))
+        claims = claim_work(work, worker="test", limit=50, lease=LEASE)
+        found = {claim.activity_id: fail_claim(work, claim, "It broke").post_id for claim in claims}
+    (activity_id,) = (one for one, of_post in found.items() if of_post == post_id)
+    browser = pages.someone(Role.OPERATOR, "Olga Operator")
+    assert 'name="first_comment"' in browser.get(f"activities/{activity_id}/by-hand").text
+    answer = browser.post(f"activities/{activity_id}/by-hand", {"kind": "social", "text": "By hand"})
+    assert answer.status_code == 303, answer.text[-2000:]
+    assert read(pages, post_id) == SocialContent(text="By hand")
 
 
 def read(pages: PagesWorld, post_id: UUID) -> AnyContent:
