@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadmetrics_pipelines.domain.scoring.shapes import rate
+from leadmetrics_pipelines.domain.scoring.shapes import filled, rate
 from leadmetrics_pipelines.domain.scoring.values import Dimension, Formula, Term
 
 _CHANGE = ((-0.3, 0), (0.0, 60), (0.1, 100))
@@ -15,24 +15,20 @@ SEARCH_CONSOLE = Formula(
             key="visibility", title="Visibility", weight=30,
             terms=(
                 Term(
-                    fact="impressions", points=((0, 0), (1000, 40), (10000, 80), (50000, 100)),
-                    words="impressions in 30 days", paced=True,
+                    fact="impressions_change", points=_CHANGE, words="change of impressions to the 28 days before",
                 ),
                 rate(
                     "queries_top10", ((0, 0), (10, 50), (50, 100)), "queries on the first page of results",
-                    "Win first-page results for more searches ({value} now)", least_days=7,
+                    "Win first-page results for more searches ({value} now)",
                 ),
             ),
         ),
         Dimension(
             key="traffic", title="Search traffic", weight=30,
             terms=(
-                Term(
-                    fact="clicks", points=((0, 0), (100, 40), (1000, 80), (5000, 100)), words="clicks in 30 days",
-                    paced=True,
-                ),
+                Term(fact="clicks_change", points=_CHANGE, words="change of clicks to the 28 days before"),
                 rate(
-                    "ctr", ((0, 0), (0.02, 60), (0.05, 100)), "clicks per impression",
+                    "click_rate", ((0, 0), (0.02, 60), (0.05, 100)), "clicks per impression",
                     "Rewrite titles and descriptions that nobody clicks", how="{value} of them were clicked.",
                 ),
             ),
@@ -41,7 +37,7 @@ SEARCH_CONSOLE = Formula(
             key="position", title="Average position", weight=25,
             terms=(
                 rate(
-                    "position", ((3, 100), (10, 60), (40, 0)), "mean position in the results",
+                    "average_position", ((3, 100), (10, 60), (40, 0)), "mean position in the results",
                     "Improve pages that stand just below the first results", how="The mean position is {value}.",
                 ),
             ),
@@ -49,10 +45,7 @@ SEARCH_CONSOLE = Formula(
         Dimension(
             key="index_health", title="Index health", weight=15,
             terms=(
-                rate(
-                    "sitemaps", ((0, 0), (1, 100)), "submitted sitemaps", "Submit the sitemap to Search Console",
-                    weight=2,
-                ),
+                filled("has_sitemap", "sitemap is submitted", "Submit the sitemap to Search Console", weight=2),
                 rate(
                     "sitemap_errors", ((0, 100), (5, 0)), "errors in sitemaps",
                     "Repair {value} error{s} in the sitemap",

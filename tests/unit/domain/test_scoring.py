@@ -31,7 +31,7 @@ DIGESTS = {
     "klaviyo/1": "2d9aca857f8a",
     "linkedin/1": "08fdd59b77e3",
     "mailchimp/1": "2b27bbe484fe",
-    "search_console/1": "77366f024191",
+    "search_console/1": "b38ee6af9652",
     "tiktok/1": "76be8d60e9b2",
     "webflow/1": "a529d342c705",
     "wordpress/1": "8e82585f4e98",
