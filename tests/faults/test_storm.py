@@ -6,6 +6,7 @@ a person. The seed is fixed; `make soak` runs the large one.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import signal
@@ -39,7 +40,8 @@ from tests.databases import TestDatabase
 from tests.faults.publish_until_killed import LONG_WINDOW_HOURS
 from tests.services.channel_posts import Target, add_approved, app_keys, connect, present_targets, reconnect
 
-SEED = 20261121
+# LEADMETRICS_TEST_STORM_SEED raises another storm.
+SEED = int(os.environ.get("LEADMETRICS_TEST_STORM_SEED", "20261121"))
 # What a platform does to one call: (effect, status, headers). Times are longer than the publisher's patience.
 FAULTS: tuple[tuple[Effect, int, dict[str, str]], ...] = (
     ("status", 429, {"Retry-After": "30"}), ("status", 429, {}), ("status", 500, {}), ("status", 502, {}),

@@ -19,6 +19,7 @@ from leadmetrics_pipelines.kit.http import HttpClients, Timeouts
 from leadmetrics_pipelines.sandbox.faults import Effect
 from leadmetrics_pipelines.sandbox.running import RunningSandbox, running_sandbox
 from leadmetrics_pipelines.services.alerts import list_alerts
+from leadmetrics_pipelines.services.poster.ledger import Overtaken, keep_handles, parcel_of
 from leadmetrics_pipelines.services.poster.outcomes import Fate
 from leadmetrics_pipelines.services.publishing import PublishReport, due_publications, publish_due, retry_publication
 from leadmetrics_pipelines.services.release import ReleaseLimits, release_verdict
@@ -309,3 +310,17 @@ def test_a_person_settles_a_doubt(everywhere: Everywhere, *, is_out: bool) -> No
         pytest.raises(Conflict, match="nothing to settle"),
     ):
         settle_as_live(work, posts["post-token"], url)
+
+
+def test_what_is_placed_is_kept_only_while_the_row_is_ours(everywhere: Everywhere) -> None:
+    """A worker that lost its post to another one stops before it places more."""
+    everywhere.sandbox.set_up("meta", processing_polls=9)
+    _, posts = everywhere.approve(INSTAGRAM, "slow-token")
+    everywhere.publish()
+    row = everywhere.ledger(posts["slow-token"])
+    with (
+        everywhere.runtime.unit_of_work(tenant=everywhere.tenant.id, actor=TESTER) as work,
+        pytest.raises(Overtaken, match="Somebody else"),
+    ):
+        keep_handles(work, parcel_of(row, "Slow"), {"container_id": "another"}, worker="another worker")
+    assert everywhere.ledger(posts["slow-token"]).handles == row.handles

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from leadmetrics_pipelines.domain.content import PostStatus
 from leadmetrics_pipelines.domain.publications import PUBLICATION, PublicationState
@@ -135,15 +135,20 @@ def keep_handles(work: UnitOfWork, parcel: Parcel, handles: Mapping[str, str], *
 
     Raises Overtaken when the row is no longer this worker's: then the other one's handles stand.
     """
-    row = lock_publication(work, parcel.publication_id)
-    if (row.state, row.attempt, row.seal, row.worker) != (_S.INTENDED, parcel.attempt, parcel.seal, worker):
-        msg = f"Somebody else took the publication up: it is {row.state}, attempt {row.attempt}."
-        raise Overtaken(msg)
-    row.handles = dict(handles)
-    work.audit(
-        "publication.placed", subject_kind="post", subject_id=row.post_id, tenant_id=row.tenant_id,
-        detail={"publication": str(row.id), "attempt": row.attempt, "placed": sorted(handles)},
+    kept = (
+        update(Publication)
+        .where(
+            Publication.id == parcel.publication_id, Publication.state == _S.INTENDED,
+            Publication.attempt == parcel.attempt, Publication.seal == parcel.seal, Publication.worker == worker,
+        )
+        .values(handles=dict(handles))
+        .returning(Publication.id)
+        .execution_options(synchronize_session=False)
     )  # fmt: skip
+    # One statement: it stands between two calls of the platform.
+    if work.session.execute(kept).first() is None:
+        msg = "Somebody else took the publication up while something was placed for it."
+        raise Overtaken(msg)
 
 
 def begin_sending(work: UnitOfWork, parcel: Parcel, *, worker: str, lease: timedelta) -> int:
