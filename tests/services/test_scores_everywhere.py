@@ -45,7 +45,7 @@ def world(database: Database, home: Path) -> Iterator[tuple[Runtime, RunningSand
 
 
 def test_every_platform_is_read_and_scored(world: tuple[Runtime, RunningSandbox], acme: Tenant, zenith: Tenant) -> None:
-    """No problem anywhere, every fact of every formula asked for, a reason for each unknown; the neighbour has nothing."""
+    """No problem anywhere, all facts asked for, a reason for each unknown; the neighbour has nothing."""
     runtime, sandbox = world
     platforms = {}
     for target in (*present_targets(), *READ_ONLY):
