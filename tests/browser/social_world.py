@@ -1,4 +1,4 @@
-"""What the browser tests show of social posts: two accounts, and a post in review for each of them."""
+"""What the browser tests show beside blog posts: two social accounts and a mailing list, each with work in review."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leadmetrics_pipelines.domain.activities import ActivityStatus
 from leadmetrics_pipelines.domain.approvals import Decision
 from leadmetrics_pipelines.domain.channels import ChannelStatus
 from leadmetrics_pipelines.domain.content import ContentKind
-from leadmetrics_pipelines.domain.contents import Picture, SocialContent
+from leadmetrics_pipelines.domain.contents import AnyContent, NewsletterContent, Picture, SocialContent
 from leadmetrics_pipelines.domain.people import agent_actor
 from leadmetrics_pipelines.domain.pipelines import WRITE
 from leadmetrics_pipelines.kit.ids import new_id
@@ -52,22 +52,25 @@ Save this for the first frost.
 ACCOUNTS = {
     "linkedin": ("Acme Heating", "https://www.linkedin.com/company/acme-heating"),
     "instagram": ("acmeheating", "https://www.instagram.com/acmeheating/"),
+    "mailchimp": ("Acme newsletter", "https://us1.admin.mailchimp.com"),
 }
 
 
 def add_social(month: BlogMonth) -> dict[str, UUID]:
-    """The posts by platform. Both wait for approval; the request they come from is approved."""
+    """The posts by platform. All wait for approval; the requests they come from are approved."""
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
-        channels = [_channel(work, platform) for platform in ACCOUNTS]
+        *channels, mailing = [_channel(work, platform) for platform in ACCOUNTS]
         pictures = [store_image(work, draw_picture(hue), "image/png") for hue in (0, 1, 2)]
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=month.second) as work:
         brief = RequestBrief(
             title="The 55 °C weekend test", kind=ContentKind.SOCIAL, audience="Owners of old houses",
             brief="Make people try it before the first frost.", channel_id=channels[0], channel_ids=tuple(channels),
         )  # fmt: skip
-        request_id = raise_request(work, brief).id
-    asked = next(a for a in month.open_approvals("request") if a.subject_id == request_id)
-    month.decide(asked, Decision.APPROVE)
+        letter = RequestBrief(title="Three weeks to the frost", kind=ContentKind.NEWSLETTER, channel_id=mailing)
+        raised = {raise_request(work, one).id for one in (brief, letter)}
+    for asked in month.open_approvals("request"):
+        if asked.subject_id in raised:
+            month.decide(asked, Decision.APPROVE)
     month.clock.advance(seconds=UNDO.total_seconds() + 1)
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=agent_actor("social-copywriter", "dagster")) as work:
         return dict(_write(work, pictures))
@@ -91,15 +94,26 @@ def _write(work: UnitOfWork, pictures: list[str]) -> list[tuple[str, UUID]]:
             continue
         post = work.session.get_one(Post, work.session.get_one(Activity, claim.activity_id).post_id)
         platform = work.session.get_one(Channel, post.channel_id).platform
-        images = [Picture(digest=digest, alt=f"A thermometer, picture {n}") for n, digest in enumerate(pictures, 1)]
-        content = (
-            SocialContent(text=LONG, link=LINK, first_comment="What did your rooms say? Tell us below.")
-            if platform == "linkedin"
-            else SocialContent(text=SHORT, images=tuple(images))
-        )
+        content = _content(platform, pictures)
         take_draft(work, finish_claim(work, claim, ActivityStatus.AWAITING_APPROVAL), content)
         found.append((platform, post.id))
     return found
+
+
+def _content(platform: str, pictures: list[str]) -> AnyContent:
+    if platform == "linkedin":
+        return SocialContent(text=LONG, link=LINK, first_comment="What did your rooms say? Tell us below.")
+    if platform == "instagram":
+        images = [Picture(digest=digest, alt=f"Hills, picture {n}") for n, digest in enumerate(pictures, 1)]
+        return SocialContent(text=SHORT, images=tuple(images))
+    return NewsletterContent(
+        subject="The first frost is three weeks away: is your heating ready?",
+        preview_text="One weekend test that tells you whether your house suits a heat pump.", from_name="Acme Heating",
+        reply_to="hello@acme.example",
+        body_markdown="Turn your boiler down to **55 °C** and walk through every room.\n\n## What it tells you\n\n"
+        "- All rooms warm: your house is ready.\n- One lags behind: replace that radiator.\n\n"
+        f"[Book a heating check]({LINK})",
+    )  # fmt: skip
 
 
 @functools.cache

@@ -29,6 +29,7 @@ def pages_of(demo: Demo) -> dict[str, str]:
         "post": f"{base}/posts/{demo.post_id}",
         "social": f"{base}/posts/{demo.social['linkedin']}",
         "social-pictures": f"{base}/posts/{demo.social['instagram']}",
+        "newsletter": f"{base}/posts/{demo.social['mailchimp']}",
         "social-editor": f"{base}/posts/{demo.social['linkedin']}/edit",
         "request": f"{base}/requests/{demo.request_id}",
         "editor": f"{base}/posts/{demo.post_id}/edit",

@@ -85,7 +85,7 @@ class Demo:
     activity_id: UUID
     failed_id: UUID
     social: dict[str, UUID]
-    """Posts in review by platform: linkedin, instagram."""
+    """Posts in review by platform: linkedin, instagram, mailchimp."""
 
 
 def build_demo(runtime: Runtime, tenant: Tenant, *, posts: int = 10) -> Demo:

@@ -139,9 +139,9 @@ def plural(count: int, one: str, many: str = "") -> str:
 _G, _A, _B, _I, _Q = Tone.GOOD, Tone.ATTENTION, Tone.BLOCKED, Tone.INFO, Tone.QUIET
 
 KIND_ICON = {SubjectKind.REQUEST: "request", SubjectKind.POST: "content", SubjectKind.LATE_POST: "late"}
-KIND_WORD = {SubjectKind.REQUEST: "Request", SubjectKind.POST: "Blog post", SubjectKind.LATE_POST: "Late release"}
+KIND_WORD = {SubjectKind.REQUEST: "Request", SubjectKind.POST: "Post", SubjectKind.LATE_POST: "Late release"}
 KIND_SHORT = {SubjectKind.REQUEST: "Requests", SubjectKind.POST: "Posts", SubjectKind.LATE_POST: "Late"}
-KIND_WORDS = {SubjectKind.REQUEST: "Requests", SubjectKind.POST: "Blog posts", SubjectKind.LATE_POST: "Late releases"}
+KIND_WORDS = {SubjectKind.REQUEST: "Requests", SubjectKind.POST: "Posts", SubjectKind.LATE_POST: "Late releases"}
 
 REQUEST_BADGES: Mapping[RequestStatus, Badge] = {
     RequestStatus.DRAFT: Badge(_Q, "dashed", "Draft"),
