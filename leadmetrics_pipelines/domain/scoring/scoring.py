@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
@@ -67,6 +68,8 @@ def word_task(found: TermScore, task: Task) -> tuple[str, str]:
     return task.name.format(**words), task.how.format(**words)
 
 
+# Thousands of channels share a hundred terms.
+@functools.lru_cache(maxsize=1024)
 def explain_term(term: Term) -> str:
     """A term's formula in words: `posts in 30 days: 0 gives 0, 12 gives 100`."""
     steps = ", ".join(f"{show_fact(term, value)} gives {show_number(score)}" for value, score in term.points)
