@@ -188,7 +188,7 @@ def _plan(month: BlogMonth, written: list[UUID]) -> None:
 def _rework(month: BlogMonth, post_id: UUID) -> None:
     """Sam edits the draft, so that there are two versions to compare."""
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=month.second) as work:
-        content = read_post(work, post_id).content
+        content = read_post(work, post_id).content_as(BlogContent)
         body = content.body_markdown.replace("on a cold weekend", "on the next frosty weekend").replace("honestly ", "")
         edit_post(
             work,

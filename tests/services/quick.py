@@ -89,7 +89,7 @@ def with_drafts(month: BlogMonth) -> list[Approval]:
 def content_of(month: BlogMonth, post_id: UUID, **changes: object) -> BlogContent:
     """The post as it is, with changes."""
     with at_work(month, TESTER) as work:
-        return replace(read_post(work, post_id).content, **changes)  # type: ignore[arg-type]
+        return replace(read_post(work, post_id).content_as(BlogContent), **changes)  # type: ignore[arg-type]
 
 
 def brief_as_is(month: BlogMonth, request_id: UUID, **changes: object) -> RequestBrief:

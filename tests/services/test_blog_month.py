@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from leadmetrics_pipelines.domain.approvals import Decision
+from leadmetrics_pipelines.domain.contents import BlogContent
 from leadmetrics_pipelines.services.contents import read_post
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.storage.activities.models import Activity
@@ -48,7 +49,7 @@ def test_an_approved_request_becomes_a_draft_in_review(month: BlogMonth) -> None
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
         version = read_post(work, review.subject_id)
         assert version.seal == review.seal
-        assert len(version.content.body_markdown.split()) > 300
+        assert len(version.content_as(BlogContent).body_markdown.split()) > 300
     assert steps(month)["approve_plan"] == ["assigned"]
     assert steps(month)["review"] == ["assigned"]
 
@@ -90,7 +91,7 @@ def test_a_rejected_draft_is_rewritten_with_the_notes(month: BlogMonth) -> None:
     assert (second.subject_version, second.seal != first.seal) == (2, True)
     with month.runtime.unit_of_work(tenant=month.tenant.id, actor=TESTER) as work:
         before, after = read_post(work, first.subject_id, 1), read_post(work, first.subject_id, 2)
-        assert before.content.body_markdown != after.content.body_markdown
+        assert before.content_as(BlogContent).body_markdown != after.content_as(BlogContent).body_markdown
 
 
 def test_topic_list_completes_when_the_last_topic_is_decided(month: BlogMonth) -> None:

@@ -50,7 +50,7 @@ def test_every_version_is_kept_and_can_be_read(quick: BlogMonth) -> None:
         first, second = (read_post(work, draft.subject_id, version) for version in (1, 2))
         assert (first.content, first.seal, first.author) == (written, draft.seal, "copywriter")
         assert (second.author, second.created_at) == ("Rita Reviewer", quick.clock.now())
-        assert second.content.excerpt == "two words"
+        assert second.content_as(BlogContent).excerpt == "two words"
         assert "<em>World</em>" in second.body_html
         assert read_post(work, draft.subject_id).seal == second.seal == post_row(quick, draft.subject_id).seal
         assert [(v.version, v.author) for v in post_history(work, draft.subject_id)] == [

@@ -49,7 +49,8 @@ def test_one_changed_field_breaks_the_seal(
     kind: type[AnySeen], values: dict[str, st.SearchStrategy[Any]], data: st.DataObject
 ) -> None:
     """Of every kind, whichever field it is, and however small the change."""
-    seen = data.draw(st.builds(kind, **values))
+    builds: st.SearchStrategy[AnySeen] = st.builds(kind, **values)
+    seen = data.draw(builds)
     name = data.draw(st.sampled_from(sorted(values)))
     value = data.draw(values[name])
     assume(value != getattr(seen, name))
