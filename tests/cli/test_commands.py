@@ -187,12 +187,32 @@ def test_publishing_is_held_and_released(cli: Cli) -> None:
 
 
 def test_a_channel_that_is_away_ends_with_3(cli: Cli) -> None:
-    """Try again later; nothing was stored."""
+    """Try again later; nothing was stored: the client's own website is there from the start, and nothing else."""
     set_up(cli)
     cli.set(allow_loopback="true")
     command = ("channels", "connect", "--tenant", "acme", "--url", "http://127.0.0.1:9", "--username", "editor")
     cli(*command, "--password-stdin", stdin="abcd efgh ijkl", code=3)
-    assert cli.json("channels", "list", "--tenant", "acme") == []
+    assert [row["platform"] for row in cli.json("channels", "list", "--tenant", "acme")] == ["website"]
+
+
+def test_connecting_on_the_platforms_pages_names_a_person_and_an_app(cli: Cli) -> None:
+    """The command says who must be named, and what the agency must set; then it prints the address to open."""
+    set_up(cli)
+    command = ("channels", "connect", "--tenant", "acme", "--platform", "linkedin")
+    assert "--as" in cli(*command, code=2)
+    cli("users", "add", "anna@acme.example", "--name", "Anna", "--password-stdin", stdin="correct horse battery")
+    assert "LEADMETRICS_PLATFORM_APPS" in cli(*command, "--as", "anna@acme.example", code=2)
+    cli.set(platform_apps='{"linkedin": {"client_id": "agency", "client_secret": "not shown"}}')
+    printed = cli(*command, "--as", "anna@acme.example")
+    assert "https://www.linkedin.com/oauth/v2/authorization?" in printed
+    assert "not shown" not in printed
+
+
+def test_keys_are_made_and_rotated(cli: Cli) -> None:
+    """With nothing stored there is nothing to do."""
+    set_up(cli)
+    assert len(cli("keys", "new").strip()) == 44
+    assert "0 sealed with the newest key" in cli("keys", "rotate")
 
 
 def test_a_paused_client_is_out_of_everything(cli: Cli) -> None:
