@@ -29,7 +29,7 @@ from leadmetrics_pipelines.storage.database import all_tenants
 TARGET = 3.0
 TENANTS = 500
 PLATFORMS = ("linkedin", "instagram", "facebook", "google_business", "wordpress", "x")
-ROUNDS = 5
+ROUNDS = 3
 UNKNOWN = 0.1
 ACTOR = system_actor("benchmark", "benchmark")
 SCRIPT = (Path(__file__).parent / "scoring.sql").read_text()
