@@ -20,6 +20,7 @@ from leadmetrics_pipelines.kit.digests import sha256_bytes
 from leadmetrics_pipelines.review.app import create_app
 from leadmetrics_pipelines.services.approvals import add_comment
 from leadmetrics_pipelines.services.channels import set_hold
+from leadmetrics_pipelines.services.goals import set_score_goal
 from leadmetrics_pipelines.services.posts import store_image
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.slots import add_slot
@@ -59,6 +60,7 @@ def name_everything(world: PagesWorld) -> dict[str, str]:
         add_comment(work, SubjectKind.POST, post_id, "Private remark")
         hold = set_hold(work, HoldScope.CHANNEL, world.month.channel_id, "Private hold")
         slot = add_slot(work, world.month.channel_id, WeeklySlot(1, time(9, 30)))
+        goal = set_score_goal(work, world.month.channel_id, target=80, months=3, name="Private goal")
         token, _ = create_token(work, kind="agent", name="private token", scopes=["read"])
         activity = work.session.query(Activity.id).first()
         deliverable = work.session.query(Deliverable.id).first()
@@ -76,6 +78,7 @@ def name_everything(world: PagesWorld) -> dict[str, str]:
         "deliverable_id": str(deliverable[0]),
         "channel_id": str(world.month.channel_id),
         "slot_id": str(slot.id),
+        "goal_id": str(goal.id),
         "attempt_id": str(uuid4()),
         "seal": request.seal,
     }

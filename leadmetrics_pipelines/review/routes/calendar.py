@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.domain.slots import WeeklySlot
-from leadmetrics_pipelines.errors import InvalidInput, LeadmetricsError
+from leadmetrics_pipelines.errors import InvalidInput, LeadmetricsError, NotAllowed, NotFound
 from leadmetrics_pipelines.review.place import Place, PlaceOf
 from leadmetrics_pipelines.review.presenters.calendar import present_calendar, present_slots
 from leadmetrics_pipelines.review.presenters.frame import Crumb, Toast, fragment, page
@@ -99,7 +99,9 @@ def send_remove_slot(place: PlaceOf, slot_id: UUID) -> Response:
 
 
 def _board(place: Place, month: str, channel: str, result: MovedPost | LeadmetricsError, *, said: str = "") -> Response:
-    """The board as it is now, and what happened."""
+    """The board as it is now, and what happened; without a script, what is not there or not allowed is a page."""
+    if isinstance(result, (NotFound, NotAllowed)) and not place.wants_fragment:
+        raise result
     toast = _toast(result, said)
     query = f"?month={month}" + (f"&channel={channel}" if channel else "")
     if not place.wants_fragment:
