@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
@@ -17,14 +16,12 @@ from sqlalchemy import text
 from leadmetrics_pipelines.domain.people import Actor
 from leadmetrics_pipelines.domain.periods import Month
 from leadmetrics_pipelines.errors import LeadmetricsError
+from leadmetrics_pipelines.platforms.reading import DailyFigure
 from leadmetrics_pipelines.services.reading import ChannelProblem, find_readable, open_reporter, read_until
 from leadmetrics_pipelines.services.runtime import Runtime
 from leadmetrics_pipelines.services.snapshots import READER
 from leadmetrics_pipelines.storage.channels.models import Channel
 from leadmetrics_pipelines.storage.database import UnitOfWork
-
-if TYPE_CHECKING:
-    from leadmetrics_pipelines.platforms.reading import DailyFigure
 
 log = structlog.get_logger(__name__)
 
