@@ -39,16 +39,20 @@ WHERE c.platform = ANY(:platforms) AND (CAST(:channel AS uuid) IS NULL OR c.id =
 _STORE = text("""
 INSERT INTO channel_scores (
     id, tenant_id, channel_id, month, total, known, dimensions, formula, snapshot_id, run_id, computed_at)
-SELECT uuidv7(), tenant_id, channel_id, month, total, known, CAST(dimensions AS jsonb), formula, snapshot_id, :run_id,
-       :now
+SELECT uuidv7(), tenant_id, channel_id, month, total, known, d.dimensions, formula, snapshot_id, :run_id, :now
 FROM unnest(CAST(:tenants AS uuid[]), CAST(:channels AS uuid[]), CAST(:months AS date[]),
-            CAST(:totals AS double precision[]), CAST(:known AS double precision[]), CAST(:dimensions AS text[]),
-            CAST(:formulas AS text[]), CAST(:snapshots AS uuid[]))
-    AS s (tenant_id, channel_id, month, total, known, dimensions, formula, snapshot_id)
+            CAST(:totals AS double precision[]), CAST(:known AS double precision[]), CAST(:formulas AS text[]),
+            CAST(:snapshots AS uuid[])) WITH ORDINALITY
+    AS s (tenant_id, channel_id, month, total, known, formula, snapshot_id, n)
+JOIN jsonb_array_elements(CAST(:dimensions AS jsonb)) WITH ORDINALITY AS d (dimensions, n) USING (n)
 ON CONFLICT (channel_id, month) DO UPDATE SET
     total = excluded.total, known = excluded.known, dimensions = excluded.dimensions, formula = excluded.formula,
     snapshot_id = excluded.snapshot_id, run_id = excluded.run_id, computed_at = excluded.computed_at
 """)
+
+
+# Four kilobytes each, and Postgres takes 256 MB in one JSON value.
+_STORED_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,15 +129,20 @@ def read_facts(stored: Iterable[Mapping[str, Any]]) -> list[Fact]:
 
 
 def _store(work: UnitOfWork, scored: Sequence[tuple[Any, Score]], run_id: str | None) -> None:
-    if not scored:
-        return
+    for first in range(0, len(scored), _STORED_AT_ONCE):
+        _store_some(work, scored[first : first + _STORED_AT_ONCE], run_id)
+
+
+def _store_some(work: UnitOfWork, scored: Sequence[tuple[Any, Score]], run_id: str | None) -> None:
+    # One JSON array: as an array of texts every quotation mark would be escaped on the way.
+    dimensions = ",".join(json.dumps([_dump(one) for one in score.dimensions]) for _, score in scored)
     work.session.execute(
         _STORE,
         {
             "tenants": [row.tenant_id for row, _ in scored], "channels": [row.channel_id for row, _ in scored],
             "months": [row.month for row, _ in scored], "snapshots": [row.id for row, _ in scored],
             "totals": [score.total for _, score in scored], "known": [score.known for _, score in scored],
-            "dimensions": [json.dumps([_dump(one) for one in score.dimensions]) for _, score in scored],
+            "dimensions": f"[{dimensions}]",
             "formulas": [score.formula.name for _, score in scored], "run_id": run_id, "now": work.now,
         },
     )  # fmt: skip
