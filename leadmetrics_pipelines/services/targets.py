@@ -48,9 +48,7 @@ def publishing_channels(work: UnitOfWork) -> tuple[Channel, ...]:
 
 
 def _channel(work: UnitOfWork, channel_id: UUID) -> Channel:
-    found = work.session.scalar(
-        select(Channel).where(Channel.id == channel_id, Channel.tenant_id == work.tenant_id)
-    )
+    found = work.session.scalar(select(Channel).where(Channel.id == channel_id, Channel.tenant_id == work.tenant_id))
     if found is None:
         msg = "There is no such channel in this tenant. Connect it first."
         raise NotFound(msg)
