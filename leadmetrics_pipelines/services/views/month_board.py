@@ -226,9 +226,7 @@ def _lane(
         forecast=forecast,
         run_id=period.run_id,
         units=tuple(units),
-        stages=tuple(
-            _stages(template, period.target_quantity, max(1, len(deliverable.channel_ids)), activities)
-        ),
+        stages=tuple(_stages(template, period.target_quantity, max(1, len(deliverable.channel_ids)), activities)),
         stuck=tuple(view_stuck(a) for a in activities if a.status in _STUCK),
     )
 
