@@ -55,7 +55,7 @@ lock: $(STAMP) ## choose versions anew, from pyproject.toml
 .PHONY: test
 test: lint types contracts docs $(BROWSER) ## lint, types, contracts, documents, then every test
 	@echo "== tests"
-	@$(PYTEST) -q -n $(WORKERS) --dist loadfile
+	@$(PYTEST) -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(STAMP) ## ruff, formatting, and that the lock fits pyproject.toml
