@@ -29,7 +29,7 @@ def sandbox(running: RunningSandbox) -> RunningSandbox:
 @pytest.fixture
 def http() -> Iterator[HttpClients]:
     """Connections with little patience, so that hanging costs the suite little."""
-    with HttpClients(timeouts=Timeouts(connect=2, read=2, write=5, total=6)) as clients:
+    with HttpClients(timeouts=Timeouts(connect=2, read=1.5, write=5, total=6)) as clients:
         yield clients
 
 

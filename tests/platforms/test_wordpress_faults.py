@@ -55,7 +55,7 @@ def test_a_write_that_went_wrong(
     """Refused or not written only where that is certain; in every case one call, and the look finds the truth."""
     post = a_post()
     prepared = publisher.prepare(post, {})
-    sandbox.set_fault("wordpress", effect, method="POST", path_regex=POSTS, status=status, seconds=1.5)
+    sandbox.set_fault("wordpress", effect, method="POST", path_regex=POSTS, status=status, seconds=3)
     with pytest.raises(LeadmetricsError) as caught:
         publisher.send(prepared, {})
     assert type(caught.value) is family
@@ -99,7 +99,7 @@ def test_a_look_that_went_wrong_is_never_not_found(
     """A look without an answer must not lead to a second post."""
     post = a_post()
     send_article(publisher, post)
-    sandbox.set_fault("wordpress", effect, method="GET", path_regex="/wp/v2/posts", status=status, seconds=1.5)
+    sandbox.set_fault("wordpress", effect, method="GET", path_regex="/wp/v2/posts", status=status, seconds=3)
     with pytest.raises(family):
         find(publisher, post)
 
@@ -109,7 +109,7 @@ def test_a_picture_that_went_wrong_is_placed_once_by_the_next_attempt(
     sandbox: RunningSandbox, publisher: WordPressPublisher, effect: Effect
 ) -> None:
     """Its outcome is never in doubt for the post: nothing was published, and the next attempt looks first."""
-    sandbox.set_fault("wordpress", effect, method="POST", path_regex=MEDIA, seconds=1.5)
+    sandbox.set_fault("wordpress", effect, method="POST", path_regex=MEDIA, seconds=3)
     with pytest.raises(PlatformUnavailable, match="No post was sent"):
         place_picture(publisher, an_image())
     media_id = place_picture(publisher, an_image())

@@ -24,7 +24,7 @@ from leadmetrics_pipelines.storage.database import all_tenants
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import TESTER
 
-IMPATIENT = Timeouts(connect=2, read=2, write=5, total=6)
+IMPATIENT = Timeouts(connect=2, read=1.5, write=5, total=6)
 APPS = {way.family: {"client_id": f"sandbox-{way.family}", "client_secret": "sandbox-secret"} for way in WAYS.values()}
 
 

@@ -32,7 +32,7 @@ from leadmetrics_pipelines.storage.publications.models import Publication, Publi
 from leadmetrics_pipelines.storage.tenants.models import Tenant
 from tests.builders import NOVEMBER, TESTER, BlogMonth, build_blog_month
 
-IMPATIENT = Timeouts(connect=2, read=2, write=5, total=6)
+IMPATIENT = Timeouts(connect=2, read=1.5, write=5, total=6)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,7 @@ def test_a_post_whose_answer_is_lost_is_found_and_not_sent_again(
 ) -> None:
     """Google would take a second one without a word."""
     item, since = a_local_post(), means.clock.now()
-    sandbox.set_fault("google", effect, method="POST", path_regex=POSTS, status=status or 500, seconds=1)
+    sandbox.set_fault("google", effect, method="POST", path_regex=POSTS, status=status or 500, seconds=3)
     with pytest.raises(OutcomeUnknown):
         publish(shop, item)
     (held,) = sandbox.held("google")
@@ -60,7 +60,7 @@ def test_a_post_that_never_arrived_is_found_missing(
 ) -> None:
     """The outcome is unknown at first; the look makes it certain."""
     item, since = a_local_post(), means.clock.now()
-    sandbox.set_fault("google", effect, method="POST", path_regex=POSTS, status=status or 500, seconds=1)
+    sandbox.set_fault("google", effect, method="POST", path_regex=POSTS, status=status or 500, seconds=3)
     with pytest.raises(OutcomeUnknown):
         publish(shop, item)
     look = shop.look(item, {}, since=since, thorough=True)

@@ -54,7 +54,7 @@ def test_a_write_that_went_wrong(
     item, since = a_social(), moving.now()
     moving.advance(seconds=90)
     prepared = publisher.prepare(item, {})
-    sandbox.set_fault("linkedin", effect, method="POST", path_regex=POSTS, status=status, seconds=1)
+    sandbox.set_fault("linkedin", effect, method="POST", path_regex=POSTS, status=status, seconds=3)
     sandbox.forget_calls()
     with pytest.raises(LeadmetricsError) as caught:
         publisher.send(prepared, {})

@@ -24,7 +24,7 @@ LIST = "a1b2c3d4e5"
 @pytest.fixture(scope="package")
 def http() -> Iterator[HttpClients]:
     """As the tier's, for all tests of the room: a client costs 0.1 s."""
-    with HttpClients(timeouts=Timeouts(connect=2, read=2, write=5, total=6)) as clients:
+    with HttpClients(timeouts=Timeouts(connect=2, read=1.5, write=5, total=6)) as clients:
         yield clients
 
 

@@ -45,7 +45,7 @@ def test_a_send_that_went_wrong(
     item, ledger = a_campaign(), Ledger()
     prepared = publisher.prepare(item, {})
     handles = publisher.place(prepared, {}, ledger.keep)
-    sandbox.set_fault("mailchimp", effect, path_regex=SEND, status=status, seconds=0.6)
+    sandbox.set_fault("mailchimp", effect, path_regex=SEND, status=status, seconds=3)
     since = moving.now()
     sandbox.forget_calls()
     with pytest.raises(family) as caught:

@@ -93,7 +93,7 @@ def test_an_exchange_without_an_answer_leaves_the_outcome_open(
 ) -> None:
     """The code may be used up."""
     code = code_from(facebook)
-    sandbox.set_fault("meta", effect, path_regex=TOKEN, status=500, seconds=1)
+    sandbox.set_fault("meta", effect, path_regex=TOKEN, status=500, seconds=3)
     with pytest.raises(OutcomeUnknown):
         facebook.exchange(code=code, redirect_uri=APP, verifier=None)
 

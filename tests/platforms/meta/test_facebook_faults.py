@@ -49,7 +49,7 @@ def test_a_post_that_went_wrong(
     post, since = a_post(), moving.now()
     prepared = page.prepare(post, {})
     sandbox.forget_calls()
-    sandbox.set_fault("meta", effect, method="POST", path_regex="/feed", status=status, seconds=0.8)
+    sandbox.set_fault("meta", effect, method="POST", path_regex="/feed", status=status, seconds=3)
     with pytest.raises(LeadmetricsError) as caught:
         page.send(prepared, {})
     assert type(caught.value) is family

@@ -108,7 +108,7 @@ def test_a_renewal_without_an_answer_leaves_the_outcome_open(
     sandbox: RunningSandbox, connector: TikTokConnector, grant: Grant, effect: Effect
 ) -> None:
     """The old token may be dead: here it is."""
-    sandbox.set_fault("tiktok", effect, path_regex=TOKEN, seconds=0.8)
+    sandbox.set_fault("tiktok", effect, path_regex=TOKEN, seconds=3)
     with pytest.raises(OutcomeUnknown):
         connector.renew(grant.credentials)
     with pytest.raises(AccessRevoked):

@@ -51,7 +51,7 @@ def test_a_post_that_went_wrong(
     post, since = a_photo_post(), moving.now()
     prepared = account.prepare(post, {})
     sandbox.forget_calls()
-    sandbox.set_fault("tiktok", effect, method="POST", path_regex=INIT, status=status, seconds=0.8)
+    sandbox.set_fault("tiktok", effect, method="POST", path_regex=INIT, status=status, seconds=3)
     with pytest.raises(LeadmetricsError) as caught:
         account.send(prepared, {})
     assert type(caught.value) is family

@@ -24,7 +24,7 @@ USER = "2244994945"
 @pytest.fixture(scope="package")
 def http() -> Iterator[HttpClients]:
     """As the tier's, for all tests of the room."""
-    with HttpClients(timeouts=Timeouts(connect=2, read=2, write=5, total=6)) as clients:
+    with HttpClients(timeouts=Timeouts(connect=2, read=1.5, write=5, total=6)) as clients:
         yield clients
 
 

@@ -147,7 +147,7 @@ def test_a_renewal_without_an_answer_may_have_used_the_token(
     connector: XConnector, grant: Grant, sandbox: RunningSandbox, effect: Effect, status: int, family: type[Exception]
 ) -> None:
     """Whoever calls must know that the token may be gone."""
-    sandbox.set_fault("x", effect, method="POST", path_regex=TOKEN, status=status, seconds=1)
+    sandbox.set_fault("x", effect, method="POST", path_regex=TOKEN, status=status, seconds=3)
     with pytest.raises(family):
         connector.renew(grant.credentials)
 

@@ -50,7 +50,7 @@ def test_a_write_that_went_wrong(
     """One call in every case; the look finds the truth."""
     item, since = a_social(), moving.now()
     moving.advance(seconds=90)
-    sandbox.set_fault("x", effect, method="POST", path_regex=TWEETS, status=status, seconds=1)
+    sandbox.set_fault("x", effect, method="POST", path_regex=TWEETS, status=status, seconds=3)
     sandbox.forget_calls()
     with pytest.raises(LeadmetricsError) as caught:
         publisher.send(publisher.prepare(item, {}), {})
