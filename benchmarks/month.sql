@@ -10,7 +10,7 @@ FROM deliverables;
 INSERT INTO activities (
     id, tenant_id, period_id, step_key, name, assignee, agent_role, status, attempt, fence, ready_at, notes, created_at,
     status_since)
-SELECT uuidv7(), tenant_id, id, 'research_topics', 'Research topics', 'agent', 'seo-specialist', 'assigned', 0, 0, now(), '[]',
+SELECT uuidv7(), tenant_id, id, 'plan', 'Research topics', 'agent', 'seo-specialist', 'assigned', 0, 0, now(), '[]',
        now(), now()
 FROM deliverable_periods;
 

@@ -36,7 +36,7 @@ def make_posts_in_review(runtime: Runtime, client: Client, count: int, *, base_u
         credentials={"username": "editor", "application_password": "demo demo demo demo demo demo"},
     )  # fmt: skip
     with runtime.unit_of_work(tenant=client.tenant_id, actor=ACTOR) as work:
-        add_deliverable(work, kind="posts", name="Blog posts", monthly_quantity=count, channel_id=channel.id)
+        add_deliverable(work, kind="blog_posts", name="Blog posts", monthly_quantity=count, channel_id=channel.id)
     with runtime.unit_of_work(tenant=all_tenants, actor=ACTOR) as work:
         start_months(work, [(client.slug, Month.of(work.now))])
     _propose(runtime, client, count)
